@@ -1,0 +1,85 @@
+// ABI area "config": options of the module in CONFIG GET and SET and in the configuration file.
+
+import type { Area } from '../table.ts';
+
+export const config = {
+  title: 'Configuration',
+  doc: 'Options are registered in OnLoad and named `<module>.<name>`. Call RedisModule_LoadConfigs afterwards. On failure errno is EBUSY (outside OnLoad), EINVAL (bad name, flags or default), EALREADY (the name is taken). `flags` are REDISMODULE_CONFIG_*; `setfn` may refuse a value with ERR and a text; `applyfn`, which may be NULL, runs once after a group of changes.',
+  functions: {
+    RedisModule_RegisterStringConfig: {
+      doc: 'Registers an option whose value is a string. The default, which may be NULL, is copied.',
+      params: [
+        ['ctx', 'ctx'],
+        ['name', 'cstring'],
+        ['default_val', 'cstring?'],
+        ['flags', 'uint'],
+        ['getfn', 'fn ConfigGetString'],
+        ['setfn', 'fn ConfigSetString'],
+        ['applyfn', 'fn ConfigApply?'],
+        ['privdata', 'data'],
+      ],
+      result: 'status',
+      since: '7.0.0',
+      errno: ['EBUSY', 'EINVAL', 'EALREADY'],
+    },
+    RedisModule_RegisterBoolConfig: {
+      doc: 'Registers an option whose value is yes or no.',
+      params: [
+        ['ctx', 'ctx'],
+        ['name', 'cstring'],
+        ['default_val', 'int'],
+        ['flags', 'uint'],
+        ['getfn', 'fn ConfigGetBool'],
+        ['setfn', 'fn ConfigSetBool'],
+        ['applyfn', 'fn ConfigApply?'],
+        ['privdata', 'data'],
+      ],
+      result: 'status',
+      since: '7.0.0',
+      errno: ['EBUSY', 'EINVAL', 'EALREADY'],
+    },
+    RedisModule_RegisterEnumConfig: {
+      doc: 'Registers an option whose value is one of `num_enum_vals` words, or several with REDISMODULE_CONFIG_BITFLAGS. The two arrays, words and their numbers, are copied.',
+      params: [
+        ['ctx', 'ctx'],
+        ['name', 'cstring'],
+        ['default_val', 'int'],
+        ['flags', 'uint'],
+        ['enum_values', 'cstrings'],
+        ['int_values', 'const ints'],
+        ['num_enum_vals', 'int'],
+        ['getfn', 'fn ConfigGetEnum'],
+        ['setfn', 'fn ConfigSetEnum'],
+        ['applyfn', 'fn ConfigApply?'],
+        ['privdata', 'data'],
+      ],
+      result: 'status',
+      since: '7.0.0',
+      errno: ['EBUSY', 'EINVAL', 'EALREADY'],
+    },
+    RedisModule_RegisterNumericConfig: {
+      doc: 'Registers an option whose value is an integer from `min` to `max`.',
+      params: [
+        ['ctx', 'ctx'],
+        ['name', 'cstring'],
+        ['default_val', 'longlong'],
+        ['flags', 'uint'],
+        ['min', 'longlong'],
+        ['max', 'longlong'],
+        ['getfn', 'fn ConfigGetNumeric'],
+        ['setfn', 'fn ConfigSetNumeric'],
+        ['applyfn', 'fn ConfigApply?'],
+        ['privdata', 'data'],
+      ],
+      result: 'status',
+      since: '7.0.0',
+      errno: ['EBUSY', 'EINVAL', 'EALREADY'],
+    },
+    RedisModule_LoadConfigs: {
+      doc: 'Sets all registered options: from the configuration file or MODULE LOADEX where they are given, else to their defaults. ERR if a value was refused; OnLoad should fail then.',
+      params: [['ctx', 'ctx']],
+      result: 'status',
+      since: '7.0.0',
+    },
+  },
+} as const satisfies Area;

@@ -1,0 +1,184 @@
+// Clients that wait: for keys (BLPOP and friends, modules), or for something that ends by itself
+// (a module's UnblockClient, compilation). A waiting client reads no further commands.
+
+import type { Database } from '../keyspace/database.ts';
+import type { Argv } from '../lib/argv.ts';
+import type { ByteString } from '../lib/bytes.ts';
+import type { CancelTimer } from '../lib/scheduler.ts';
+import { Slice } from '../lib/slice.ts';
+import type { Executor } from './call.ts';
+import type { Blocked, Client } from './client.ts';
+import type { Context } from './context.ts';
+import type { CommandEntry } from './spec.ts';
+
+/** What BLPOP and friends wait for. */
+export interface BlockRequest {
+  readonly keys: readonly ByteString[];
+  /** Record type (record.ts) a key must have for the command to be tried again. */
+  readonly type: number;
+  /** 0: for ever. */
+  readonly timeoutMs: number;
+  /** Writes the reply of a wait in vain. */
+  readonly onTimeout: (client: Client) => void;
+}
+
+interface KeyWaiter extends Blocked {
+  readonly client: Client;
+  readonly db: Database;
+  readonly request: BlockRequest;
+  readonly entry: CommandEntry;
+  readonly argv: Argv;
+  stopTimer: CancelTimer | null;
+}
+
+export class Blocking {
+  readonly #executor: Executor;
+  /** Waiters by database and key, first come first served. */
+  readonly #waiters = new Map<Database, Map<ByteString, Set<KeyWaiter>>>();
+  readonly #readyKeys = new Map<Database, Set<ByteString>>();
+  #blockedCount = 0;
+
+  constructor(executor: Executor) {
+    this.#executor = executor;
+  }
+
+  /** Clients blocked now: INFO blocked_clients. */
+  get blockedCount(): number {
+    return this.#blockedCount;
+  }
+
+  /** Keys somebody waits for. */
+  get watchedKeyCount(): number {
+    let count = 0;
+    for (const keys of this.#waiters.values()) count += keys.size;
+    return count;
+  }
+
+  get hasReadyKeys(): boolean {
+    return this.#readyKeys.size > 0;
+  }
+
+  /** The context's client waits for keys; its command is kept and run again. */
+  blockOnKeys(context: Context, request: BlockRequest): void {
+    if (context.isRetry) return; // it keeps its place in the queues
+    const { client, entry, db } = context;
+    const waiter: KeyWaiter = {
+      kind: 'keys',
+      client,
+      db,
+      request,
+      entry,
+      argv: context.argv.clone(),
+      stopTimer: null,
+      timeOut: () => this.#answer(waiter, () => request.onTimeout(client)),
+      cancel: () => this.#forget(waiter),
+    };
+    if (request.timeoutMs > 0) {
+      waiter.stopTimer = this.#executor.scheduler.after(request.timeoutMs, waiter.timeOut);
+    }
+    for (const key of new Set(request.keys)) this.#queue(db, key).add(waiter);
+    this.suspend(client, waiter);
+  }
+
+  /** Stops reading commands of a client until `release`. */
+  suspend(client: Client, blocked: Blocked): void {
+    client.blocked = blocked;
+    this.#blockedCount++;
+    client.transport?.pause();
+  }
+
+  /** The client has its reply: it may read on. */
+  release(client: Client): void {
+    if (client.blocked === null) return;
+    client.blocked = null;
+    this.#blockedCount--;
+    client.flush();
+    client.transport?.resume();
+  }
+
+  /** Called by the keyspace when a value has come to a key. */
+  keyBecameReady(db: Database, key: Slice): void {
+    const keys = this.#waiters.get(db);
+    if (keys === undefined) return;
+    const bytes = key.toByteString();
+    if (!keys.has(bytes)) return;
+    let ready = this.#readyKeys.get(db);
+    if (ready === undefined) {
+      ready = new Set();
+      this.#readyKeys.set(db, ready);
+    }
+    ready.add(bytes);
+  }
+
+  /** Lets waiters of ready keys try again; what they do may make further keys ready. */
+  serveReadyKeys(): void {
+    while (this.#readyKeys.size > 0) {
+      const ready = [...this.#readyKeys];
+      this.#readyKeys.clear();
+      for (const [db, keys] of ready) for (const key of keys) this.#serve(db, key);
+    }
+  }
+
+  #serve(db: Database, key: ByteString): void {
+    const queue = this.#waiters.get(db)?.get(key);
+    if (queue === undefined) return;
+    const slice = Slice.of(key);
+    for (const waiter of [...queue]) {
+      const ref = this.#executor.keyspace.peek(db, slice);
+      if (ref === 0) return;
+      if (waiter.client.blocked !== waiter || db.typeOf(ref) !== waiter.request.type) continue;
+      this.#retry(waiter);
+    }
+  }
+
+  #retry(waiter: KeyWaiter): void {
+    const { client, entry, argv } = waiter;
+    const mark = client.writer.mark();
+    this.#executor.call(client, entry, argv, client.writer, { isRetry: true });
+    if (client.writer.mark() === mark) return; // still nothing for it
+    this.#forget(waiter);
+    this.release(client);
+  }
+
+  #answer(waiter: KeyWaiter, write: () => void): void {
+    if (waiter.client.blocked !== waiter) return;
+    this.#forget(waiter);
+    write();
+    this.release(waiter.client);
+  }
+
+  #forget(waiter: KeyWaiter): void {
+    waiter.stopTimer?.();
+    const keys = this.#waiters.get(waiter.db);
+    if (keys === undefined) return;
+    for (const key of waiter.request.keys) {
+      const queue = keys.get(key);
+      queue?.delete(waiter);
+      if (queue?.size === 0) keys.delete(key);
+    }
+    if (keys.size === 0) this.#waiters.delete(waiter.db);
+  }
+
+  #queue(db: Database, key: ByteString): Set<KeyWaiter> {
+    let keys = this.#waiters.get(db);
+    if (keys === undefined) {
+      keys = new Map();
+      this.#waiters.set(db, keys);
+    }
+    let queue = keys.get(key);
+    if (queue === undefined) {
+      queue = new Set();
+      keys.set(key, queue);
+    }
+    return queue;
+  }
+
+  /** The client went away while it waited. */
+  drop(client: Client): void {
+    const { blocked } = client;
+    if (blocked === null) return;
+    client.blocked = null;
+    this.#blockedCount--;
+    blocked.cancel();
+  }
+}

@@ -1,0 +1,198 @@
+// Runs commands: one after the other, each to its end. Keeps the clock of the turn, the
+// statistics and the effects; commands called by commands (EXEC, modules) come through here too.
+
+import type { Keyspace } from '../keyspace/keyspace.ts';
+import type { Argv } from '../lib/argv.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { Scheduler } from '../lib/scheduler.ts';
+import type { Services } from '../lib/services.ts';
+import type { ReplySink } from '../resp/sink.ts';
+import { Blocking } from './blocking.ts';
+import type { Client } from './client.ts';
+import { CommandStats } from './command-stats.ts';
+import { Context } from './context.ts';
+import { CommandError, INTERNAL } from './errors.ts';
+import { Propagation } from './propagation.ts';
+import { Slowlog } from './slowlog.ts';
+import type { CommandEntry } from './spec.ts';
+
+export interface ExecutorParts {
+  readonly keyspace: Keyspace;
+  readonly services: Services;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly log: Log;
+}
+
+/** How a nested call differs from a client's own command. */
+export interface CallOptions {
+  readonly deniesBlocking?: boolean;
+  readonly isRetry?: boolean;
+  /** Effects go nowhere: a module's Call without '!'. */
+  readonly isSilent?: boolean;
+}
+
+const NO_OPTIONS: CallOptions = {};
+
+export class Executor {
+  readonly keyspace: Keyspace;
+  readonly services: Services;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly log: Log;
+  readonly propagation = new Propagation();
+  readonly blocking: Blocking;
+  readonly stats = new CommandStats();
+  readonly slowlog = new Slowlog();
+  /** A file or a primary's stream is being replayed: limits and expiry do not apply. */
+  isLoading = false;
+  /** Commands under way, one inside the other; 0: between commands. */
+  depth = 0;
+  /** Work to be done when the outermost command has ended: module jobs, unblocked clients. */
+  readonly #afterCommand: (() => void)[] = [];
+  readonly #contexts: Context[] = [];
+  #monotonicMs = 0;
+  #wallOffsetMs = 0;
+
+  constructor(parts: ExecutorParts) {
+    this.keyspace = parts.keyspace;
+    this.services = parts.services;
+    this.clock = parts.clock;
+    this.scheduler = parts.scheduler;
+    this.log = parts.log;
+    this.blocking = new Blocking(this);
+    this.beginTurn();
+  }
+
+  /** Reads the clocks; called before the first command of an event-loop turn. */
+  beginTurn(): void {
+    this.#monotonicMs = this.clock.monotonicMs();
+    this.#wallOffsetMs = this.clock.nowMs() - this.#monotonicMs;
+    if (this.depth === 0) this.#setNow();
+  }
+
+  #setNow(): void {
+    // Clocks have fractions; Redis's milliseconds are whole.
+    this.keyspace.nowMs = Math.floor(this.#monotonicMs + this.#wallOffsetMs + 1e-6);
+  }
+
+  /** Monotonic time at the end of the last command: the start of the next. */
+  get monotonicMs(): number {
+    return this.#monotonicMs;
+  }
+
+  /**
+   * Runs a command for `client`, its reply into `reply`. The caller has checked arity and
+   * permission. Never throws; the outermost call also sends the effects on their way.
+   */
+  call(
+    client: Client,
+    entry: CommandEntry,
+    argv: Argv,
+    reply: ReplySink,
+    options: CallOptions = NO_OPTIONS,
+  ): void {
+    const isOutermost = this.depth === 0;
+    if (isOutermost) this.#setNow();
+    const startMs = this.#monotonicMs;
+    const context = this.#open(client, entry, argv, reply, options);
+    const dirtyBefore = this.keyspace.dirty;
+    const mark = reply.mark();
+    const isFailed = this.#run(context, mark);
+    if (!options.isSilent) this.#propagate(context, this.keyspace.dirty !== dirtyBefore);
+    this.depth--;
+    const endMs = this.clock.monotonicMs();
+    this.#monotonicMs = endMs;
+    this.stats.note(entry.number, endMs - startMs, isFailed);
+    if (isFailed) this.stats.noteError(reply.errorSince(mark) ?? '');
+    this.slowlog.note(context, endMs - startMs, this.keyspace.nowMs);
+    if (isOutermost) this.finish();
+  }
+
+  /** Ends a unit of work that changed the keyspace: effects, then whoever waited for it. */
+  finish(): void {
+    if (this.depth > 0) return;
+    if (this.propagation.length > 0) this.propagation.flush();
+    while (this.#afterCommand.length > 0) (this.#afterCommand.shift() as () => void)();
+    if (this.blocking.hasReadyKeys) this.blocking.serveReadyKeys();
+    if (this.propagation.length > 0) this.propagation.flush();
+  }
+
+  /**
+   * Runs server work (expiry cycles, timers, module callbacks) that may change the keyspace, as
+   * one unit whose effects leave together.
+   */
+  unit(work: () => void): void {
+    if (this.depth === 0) this.beginTurn();
+    this.depth++;
+    try {
+      work();
+    } finally {
+      this.depth--;
+      this.finish();
+    }
+  }
+
+  /** Runs `work` when the present outermost command has ended, or at once between commands. */
+  afterCommand(work: () => void): void {
+    if (this.depth === 0) work();
+    else this.#afterCommand.push(work);
+  }
+
+  #open(
+    client: Client,
+    entry: CommandEntry,
+    argv: Argv,
+    reply: ReplySink,
+    options: CallOptions,
+  ): Context {
+    const depth = this.depth++;
+    let context = this.#contexts[depth];
+    if (context === undefined) {
+      context = new Context(this, client, entry);
+      this.#contexts.push(context);
+    }
+    context.client = client;
+    context.db = client.db;
+    context.entry = entry;
+    context.argv = argv;
+    context.reply = reply;
+    context.propagateAs = 'itself';
+    context.forcesPropagation = false;
+    context.deniesBlocking = options.deniesBlocking ?? false;
+    context.isRetry = options.isRetry ?? false;
+    context.isBlocked = false;
+    return context;
+  }
+
+  /** Runs the handler; true when it failed. */
+  #run(context: Context, mark: number): boolean {
+    const { entry, reply } = context;
+    try {
+      if (entry.handler === null) throw new Error(`${entry.fullName} has no handler`);
+      entry.handler(context);
+      return !context.isBlocked && reply.errorSince(mark) !== null;
+    } catch (error) {
+      reply.rewind(mark);
+      if (error instanceof CommandError) {
+        reply.error(error.message);
+        return true;
+      }
+      this.log.warning(`internal error in ${entry.fullName}: ${describe(error)}`);
+      reply.error(INTERNAL.message);
+      return true;
+    }
+  }
+
+  #propagate(context: Context, isDirty: boolean): void {
+    if (!this.propagation.isActive || context.propagateAs === 'nothing') return;
+    if (!isDirty && !context.forcesPropagation) return;
+    const { propagateAs, db } = context;
+    this.propagation.add(db.index, propagateAs === 'itself' ? context.argv : propagateAs);
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,290 @@
+// The keyspace of an instance: its databases, and the rules around every access: expiry, LRU,
+// hit statistics, change signals, events. Commands and module API functions come through here.
+
+import { secureBytes } from '../lib/random.ts';
+import { Slice } from '../lib/slice.ts';
+import { Ledger, type Value } from '../values/ledger.ts';
+import { Database, NO_EXPIRE, type Ref } from './database.ts';
+import { EVENT_EXPIRED, EVENT_GENERIC, EVENT_KEY_MISS, EVENT_NEW } from './events.ts';
+import { Journal } from './journal.ts';
+import { FLAG_INT, FLAG_RAW } from './record.ts';
+import { isCanonicalInt64 } from './int-encoding.ts';
+
+/** What the layers above want to hear of; set once by the instance. */
+export interface KeyspaceObserver {
+  /** A key's value or expire time changed: WATCH, client-side caching. */
+  modified(db: Database, key: Slice): void;
+  /** A list, zset, stream or module value appeared under `key`: blocked clients may go on. */
+  becameReady(db: Database, key: Slice): void;
+  /** An event whose class is in `Keyspace.eventMask`. */
+  event(eventClass: number, name: string, key: Slice, db: Database): void;
+  /** A key was removed because its time had come or memory was short: propagate its deletion. */
+  removedByServer(db: Database, key: Slice, isLazy: boolean): void;
+  /** A complex value is no longer reachable and will not come back: release what it holds. */
+  released(value: Value, key: Slice, db: Database, isLazy: boolean): void;
+  /** All keys of a database are about to go away. */
+  willFlush(db: Database): void;
+}
+
+/** Writes the present state of a record into a snapshot before it changes. */
+export interface SnapshotBarrier {
+  readonly epoch: number;
+  beforeChange(db: Database, ref: Ref): void;
+  beforeFlush(db: Database): void;
+}
+
+/** How accesses are remembered for eviction: see evict.ts. */
+export interface AccessPolicy {
+  /** Called on each lookup that counts as an access. */
+  touch(db: Database, ref: Ref): void;
+}
+
+/** Stands for the key where a whole database is emptied. */
+const NO_KEY = new Slice();
+
+export class Keyspace {
+  readonly ledger = new Ledger();
+  readonly journal = new Journal(this.ledger);
+  /** Unix milliseconds: one value during a whole command, script or transaction. */
+  nowMs = 0;
+  /** Changes to the data set since the last save. */
+  dirty = 0;
+  /** Classes anybody listens to: notify-keyspace-events or modules. */
+  eventMask = 0;
+  /** Whether keys past their time are deleted (primaries) or only hidden (replicas, loading). */
+  deletesExpired = true;
+  snapshot: SnapshotBarrier | null = null;
+  accessPolicy: AccessPolicy | null = null;
+  readonly stats = { hits: 0, misses: 0, expired: 0, expiredLazily: 0, evicted: 0 };
+  readonly #databases: (Database | null)[];
+  readonly #seed: { k0: number; k1: number };
+  #observer: KeyspaceObserver;
+
+  constructor(databaseCount: number, observer: KeyspaceObserver) {
+    const random = secureBytes(8);
+    this.#seed = { k0: random.readInt32LE(0), k1: random.readInt32LE(4) };
+    this.#databases = new Array(databaseCount).fill(null);
+    this.#observer = observer;
+  }
+
+  get databaseCount(): number {
+    return this.#databases.length;
+  }
+
+  /** The database with this number, made on first use. The caller has checked the range. */
+  database(index: number): Database {
+    let db = this.#databases[index];
+    if (!db) {
+      db = new Database(index, this.ledger, this.#seed);
+      this.#databases[index] = db;
+    }
+    return db;
+  }
+
+  /** Databases that have been used, in order of number. */
+  *usedDatabases(): Generator<Database> {
+    for (const db of this.#databases) if (db) yield db;
+  }
+
+  /** Bytes of keys and values; what used_memory counts of the data set. */
+  get memoryBytes(): number {
+    let total = this.ledger.valueBytes;
+    for (const db of this.#databases) if (db) total += db.memoryBytes;
+    return total;
+  }
+
+  // ---- looking up -------------------------------------------------------------------------
+
+  /** The record of `key` for reading, or 0. Counts a hit or miss and marks the access. */
+  lookupRead(db: Database, key: Slice): Ref {
+    const ref = this.#findLive(db, key);
+    if (ref === 0) {
+      this.stats.misses++;
+      this.notify(EVENT_KEY_MISS, 'keymiss', key, db);
+      return 0;
+    }
+    this.stats.hits++;
+    this.#touch(db, ref);
+    return ref;
+  }
+
+  /** The record of `key` about to be written to, or 0. Saves it first if a snapshot needs it. */
+  lookupWrite(db: Database, key: Slice): Ref {
+    const ref = this.#findLive(db, key);
+    if (ref === 0) return 0;
+    this.#touch(db, ref);
+    this.beforeChange(db, ref);
+    return ref;
+  }
+
+  /** The record of `key` without statistics or access mark, or 0: EXISTS-like questions. */
+  peek(db: Database, key: Slice): Ref {
+    return this.#findLive(db, key);
+  }
+
+  #findLive(db: Database, key: Slice): Ref {
+    const ref = db.find(key);
+    if (ref === 0) return 0;
+    const expireMs = db.expireOf(ref);
+    if (expireMs === NO_EXPIRE || expireMs > this.nowMs) return ref;
+    if (this.deletesExpired) this.expireNow(db, ref);
+    return 0;
+  }
+
+  isExpired(db: Database, ref: Ref): boolean {
+    const expireMs = db.expireOf(ref);
+    return expireMs !== NO_EXPIRE && expireMs <= this.nowMs;
+  }
+
+  #touch(db: Database, ref: Ref): void {
+    if (this.accessPolicy === null) db.setLru(ref, db.lruClock);
+    else this.accessPolicy.touch(db, ref);
+  }
+
+  /** Tells a snapshot under way that a record is going to change. */
+  beforeChange(db: Database, ref: Ref): void {
+    const snapshot = this.snapshot;
+    if (snapshot !== null && db.epochOf(ref) !== snapshot.epoch) snapshot.beforeChange(db, ref);
+  }
+
+  // ---- writing ----------------------------------------------------------------------------
+
+  /** Sets a string, choosing its encoding. `value` must not view this keyspace's memory. */
+  setString(db: Database, key: Slice, value: Slice, keepExpire = false): void {
+    if (this.snapshot !== null || this.ledger.valueBytes !== 0 || this.eventMask !== 0) {
+      this.#beforeOverwrite(db, key);
+    }
+    const flags = isCanonicalInt64(value) ? FLAG_INT : 0;
+    db.setString(key, value, flags, keepExpire);
+  }
+
+  /** Sets a string that stays raw: the result of APPEND, SETRANGE and bit operations. */
+  setRawString(db: Database, key: Slice, value: Slice, keepExpire = false): void {
+    this.#beforeOverwrite(db, key);
+    db.setString(key, value, FLAG_RAW, keepExpire);
+  }
+
+  /** Adds a complex value under a key that is not there. */
+  add(db: Database, key: Slice, value: Value, expireMs = NO_EXPIRE): Ref {
+    const ref = db.add(key, value, expireMs);
+    this.notify(EVENT_NEW, 'new', key, db);
+    this.#observer.becameReady(db, key);
+    return ref;
+  }
+
+  /** Puts a complex value under `key`, in place of whatever it held; no expire time is kept. */
+  put(db: Database, key: Slice, value: Value): Ref {
+    const ref = db.find(key);
+    if (ref !== 0) {
+      this.beforeChange(db, ref);
+      this.#release(db, ref, key, false);
+    }
+    return this.add(db, key, value);
+  }
+
+  /** Deletes a record. No event, no signal: the command says which. */
+  remove(db: Database, ref: Ref, key: Slice, isLazy = false): void {
+    this.beforeChange(db, ref);
+    this.#release(db, ref, key, isLazy);
+  }
+
+  setExpire(db: Database, ref: Ref, expireMs: number): void {
+    this.beforeChange(db, ref);
+    db.setExpire(ref, expireMs);
+  }
+
+  /** Empties one database, or all of them with null. Returns the number of keys removed. */
+  flush(only: Database | null, isLazy = false): number {
+    let removed = 0;
+    for (const db of only ? [only] : this.usedDatabases()) {
+      this.snapshot?.beforeFlush(db);
+      this.#observer.willFlush(db);
+      removed += db.size;
+      const gone: Value[] = [];
+      db.clear((value) => gone.push(value));
+      for (const value of gone) {
+        this.journal.whenReleased(() => this.#observer.released(value, NO_KEY, db, isLazy));
+      }
+    }
+    return removed;
+  }
+
+  /** Removes a record whose time has come, propagates and announces it. Never undone. */
+  expireNow(db: Database, ref: Ref): void {
+    const key = db.keyOf(ref).toBuffer();
+    this.removeByServer(db, new Slice(key), EVENT_EXPIRED, 'expired', true);
+    this.stats.expired++;
+  }
+
+  /** Removes a key on the server's own account (expiry, eviction). Never undone. */
+  removeByServer(
+    db: Database,
+    key: Slice,
+    eventClass: number,
+    event: string,
+    isLazy: boolean,
+  ): void {
+    this.journal.without(() => {
+      const ref = db.find(key);
+      this.remove(db, ref, key, isLazy);
+      this.#observer.removedByServer(db, key, isLazy);
+      this.notify(eventClass, event, key, db);
+      this.#observer.modified(db, key);
+    });
+  }
+
+  // ---- telling ----------------------------------------------------------------------------
+
+  /** Marks `key` as changed by a command: WATCH, caching, and the change counter. */
+  changed(db: Database, key: Slice): void {
+    this.dirty++;
+    this.#observer.modified(db, key);
+  }
+
+  /** `changed`, plus the event that tells how. */
+  changedBy(db: Database, key: Slice, eventClass: number, event: string): void {
+    this.dirty++;
+    this.#observer.modified(db, key);
+    if ((this.eventMask & eventClass) !== 0) this.#observer.event(eventClass, event, key, db);
+  }
+
+  /** Announces an event; costs a bit test when nobody listens. */
+  notify(eventClass: number, event: string, key: Slice, db: Database): void {
+    if ((this.eventMask & eventClass) !== 0) this.#observer.event(eventClass, event, key, db);
+  }
+
+  /** For values that grew in place: streams, lists pushed to while clients wait. */
+  signalReady(db: Database, key: Slice): void {
+    this.#observer.becameReady(db, key);
+  }
+
+  notifyDeleted(db: Database, key: Slice): void {
+    this.changedBy(db, key, EVENT_GENERIC, 'del');
+  }
+
+  #beforeOverwrite(db: Database, key: Slice): void {
+    const ref = db.find(key);
+    if (ref === 0) {
+      this.notify(EVENT_NEW, 'new', key, db);
+      return;
+    }
+    this.beforeChange(db, ref);
+    if (db.isComplex(ref)) this.#releaseOverwritten(db, ref, key);
+  }
+
+  #release(db: Database, ref: Ref, key: Slice, isLazy: boolean): void {
+    const value = db.remove(ref);
+    if (value !== null) this.#whenReleased(value, key, db, isLazy);
+  }
+
+  /** The database will drop the value itself when it overwrites the record. */
+  #releaseOverwritten(db: Database, ref: Ref, key: Slice): void {
+    this.#whenReleased(db.valueOf(ref), key, db, false);
+  }
+
+  #whenReleased(value: Value, key: Slice, db: Database, isLazy: boolean): void {
+    if (value.type !== 'module') return; // the garbage collector frees all others
+    const kept = new Slice(key.toBuffer());
+    this.journal.whenReleased(() => this.#observer.released(value, kept, db, isLazy));
+  }
+}

@@ -1,0 +1,63 @@
+// Reads variable arguments the way clang lays them out for wasm32: one buffer in guest memory,
+// each argument aligned to its size.
+
+import type { Binary128 } from './long-double.ts';
+import type { GuestMemory } from './memory.ts';
+
+/**
+ * A cursor over packed arguments:
+ *
+ *     i32, pointer, size_t, long   4 bytes, 4-aligned
+ *     long long, double            8 bytes, 8-aligned   (float is promoted to double)
+ *     long double                 16 bytes, 16-aligned  (IEEE binary128)
+ *
+ * Nothing tells how many there are; reading past them yields the guest's garbage or a trap.
+ */
+export class VarArgs {
+  readonly #memory: GuestMemory;
+  readonly #argument: string;
+  #ptr: number;
+
+  /** @param argument the name used in traps. */
+  constructor(memory: GuestMemory, ptr: number, argument = '...') {
+    this.#memory = memory;
+    this.#ptr = ptr >>> 0;
+    this.#argument = argument;
+  }
+
+  i32(): number {
+    return this.#memory.readI32(this.#next(4), this.#argument);
+  }
+
+  /** Also pointers and size_t. */
+  u32(): number {
+    return this.#memory.readU32(this.#next(4), this.#argument);
+  }
+
+  i64(): bigint {
+    return this.#memory.readI64(this.#next(8), this.#argument);
+  }
+
+  u64(): bigint {
+    return this.#memory.readU64(this.#next(8), this.#argument);
+  }
+
+  f64(): number {
+    return this.#memory.readF64(this.#next(8), this.#argument);
+  }
+
+  longDouble(): Binary128 {
+    const ptr = this.#next(16);
+    return {
+      low: this.#memory.readU64(ptr, this.#argument),
+      high: this.#memory.readU64(ptr + 8, this.#argument),
+    };
+  }
+
+  #next(size: number): number {
+    // Plain numbers: an address past 4 GiB must fail the bounds check, not wrap to 0.
+    const ptr = Math.ceil(this.#ptr / size) * size;
+    this.#ptr = ptr + size;
+    return ptr;
+  }
+}

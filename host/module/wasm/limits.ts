@@ -1,0 +1,41 @@
+// What a guest's binary may hold. Each figure stops a file that is small to send but costs V8
+// seconds, gigabytes or the process; none is near what clang or asc produce for real modules.
+
+/** Size of a .wasm file. */
+export const WASM_FILE_MAX_BYTES = 8 * 1024 * 1024;
+/** Function types. */
+export const WASM_TYPE_MAX_COUNT = 10_000;
+/** Parameters, and results, of one function type (V8 itself allows 1000). */
+export const WASM_SIGNATURE_MAX_VALUES = 1000;
+export const WASM_IMPORT_MAX_COUNT = 10_000;
+export const WASM_EXPORT_MAX_COUNT = 10_000;
+/** Bytes of an import, export or custom section name. */
+export const WASM_NAME_MAX_BYTES = 4096;
+/** Functions with a body. */
+export const WASM_FUNCTION_MAX_COUNT = 50_000;
+/** Bytes of one function body. */
+export const WASM_BODY_MAX_BYTES = 1024 * 1024;
+/** Locals of one function, parameters not counted. */
+export const WASM_LOCAL_MAX_COUNT = 50_000;
+/** Locals of all functions together. */
+export const WASM_LOCAL_TOTAL_MAX_COUNT = 5_000_000;
+/** Blocks, loops, ifs and trys inside each other. */
+export const WASM_NESTING_MAX_DEPTH = 1000;
+/** Targets of one br_table (V8's own limit). */
+export const WASM_BR_TABLE_MAX_TARGETS = 65_520;
+/** Targets of all br_tables together. */
+export const WASM_BR_TABLE_TOTAL_MAX_TARGETS = 262_144;
+export const WASM_GLOBAL_MAX_COUNT = 10_000;
+export const WASM_TAG_MAX_COUNT = 1000;
+/** Tables, imported ones included: eight tables of 10M slots abort the process. */
+export const WASM_TABLE_MAX_COUNT = 1;
+/** Slots of a table at the start. */
+export const WASM_TABLE_MAX_SLOTS = 65_536;
+/** Element segments, and data segments. */
+export const WASM_SEGMENT_MAX_COUNT = 100_000;
+/** Function references in all element segments together. */
+export const WASM_ELEMENT_MAX_COUNT = 1_000_000;
+/** Memory pages of 64 KiB at the start: 2 GiB, so that every address is a positive i32. */
+export const WASM_MEMORY_MAX_PAGES = 32_768;
+/** Custom sections. */
+export const WASM_CUSTOM_MAX_COUNT = 1000;

@@ -1,0 +1,244 @@
+// One socket: bytes in, commands out to the dispatcher, replies back. Reads land in a buffer
+// shared by all connections; what is not a whole command yet, or has to wait its turn, is copied
+// into memory of the connection's own.
+
+import type { Socket } from 'node:net';
+import type { Client, Transport } from '../dispatch/client.ts';
+import { TURN_MAX_COMMANDS, TURN_MAX_MS } from '../lib/limits.ts';
+import { ProtocolError, RequestParser } from '../resp/parser.ts';
+import type { Turns } from './turns.ts';
+
+/** What the instance behind a connection does for it. */
+export interface ConnectionHost {
+  /** Runs the parser's present command. */
+  dispatch(client: Client, parser: RequestParser): void;
+  /** The connection has ended; the client is forgotten. */
+  closed(client: Client): void;
+  /** A request that breaks the protocol: for statistics and the log. */
+  protocolError(client: Client, message: string): void;
+  /** Monotonic milliseconds, as of the end of the last command. */
+  readonly monotonicMs: number;
+  beginTurn(): void;
+  readonly bulkMaxBytes: number;
+  readonly queryBufferMaxBytes: number;
+  /** Hard limit of unsent output for this client; 0: none. */
+  outputMaxBytes(client: Client): number;
+}
+
+const MIN_PENDING_BYTES = 4096;
+const EMPTY = Buffer.alloc(0);
+
+export class Connection implements Transport {
+  readonly remoteAddress: string;
+  readonly localAddress: string;
+  readonly fd: number;
+  readonly #socket: Socket;
+  readonly #client: Client;
+  readonly #host: ConnectionHost;
+  readonly #turns: Turns;
+  readonly #parser: RequestParser;
+  /** Bytes not consumed yet: `#pending[#pendingStart, #pendingEnd)`. */
+  #pending = EMPTY;
+  #pendingStart = 0;
+  #pendingEnd = 0;
+  #isWaitingForTurn = false;
+  #isReadingPaused = false;
+  #isProcessing = false;
+
+  constructor(socket: Socket, client: Client, host: ConnectionHost, turns: Turns) {
+    this.#socket = socket;
+    this.#client = client;
+    this.#host = host;
+    this.#turns = turns;
+    this.remoteAddress = addressOf(socket.remoteAddress, socket.remotePort);
+    this.localAddress = addressOf(socket.localAddress, socket.localPort);
+    this.fd = fdOf(socket);
+    this.#parser = new RequestParser({
+      get bulkMaxBytes() {
+        return host.bulkMaxBytes;
+      },
+      get isUnauthenticated() {
+        return !client.isAuthenticated;
+      },
+    });
+    client.transport = this;
+    socket.on('error', () => this.closeNow()); // a reset by the peer is how connections end
+    socket.on('end', () => this.closeNow());
+    socket.on('close', () => this.#closed());
+  }
+
+  get outputBytes(): number {
+    return this.#client.writer.length + this.#socket.writableLength;
+  }
+
+  get inputBytes(): number {
+    return this.#pendingEnd - this.#pendingStart;
+  }
+
+  /** Takes bytes that have arrived; `chunk` is valid during the call only. */
+  receive(chunk: Buffer, length: number): void {
+    if (this.#client.isClosing) return;
+    this.#client.bytesIn += length;
+    if (this.#pendingEnd > this.#pendingStart) {
+      this.#keep(chunk, 0, length);
+      if (this.inputBytes > this.#host.queryBufferMaxBytes) {
+        this.closeNow();
+        return;
+      }
+      if (this.#mayProcess()) this.#processPending();
+      return;
+    }
+    if (!this.#mayProcess()) {
+      this.#keep(chunk, 0, length);
+      return;
+    }
+    const consumed = this.#process(chunk, 0, length);
+    if (consumed < length) this.#keep(chunk, consumed, length);
+  }
+
+  /** The turn this connection waited for has come. */
+  takeTurn(): void {
+    this.#isWaitingForTurn = false;
+    if (this.#mayProcess()) this.#processPending();
+    if (!this.#isWaitingForTurn) this.#resumeReading();
+  }
+
+  pause(): void {
+    // The client is marked as blocked: reading goes on, so that its end is noticed.
+  }
+
+  resume(): void {
+    if (this.inputBytes > 0 && !this.#isProcessing) this.#waitForTurn();
+  }
+
+  scheduleFlush(): void {
+    this.#turns.flushLater(this);
+  }
+
+  /** Sends what the client's writer holds. */
+  flush(): void {
+    const { writer } = this.#client;
+    if (writer.length > 0 && !this.#socket.destroyed) {
+      this.#client.bytesOut += writer.length;
+      this.#socket.write(writer.buffer.subarray(0, writer.length));
+      // Usually the kernel took it all at once and the buffer can be used again.
+      if (this.#socket.writableLength === 0) writer.clear();
+      else writer.take();
+      this.#checkOutputLimit();
+    }
+    if (this.#client.isClosing) this.#socket.end();
+  }
+
+  closeAfterReply(): void {
+    this.#client.isClosing = true;
+    this.scheduleFlush();
+  }
+
+  closeNow(): void {
+    this.#client.isClosing = true;
+    this.#socket.destroy();
+  }
+
+  #checkOutputLimit(): void {
+    const max = this.#host.outputMaxBytes(this.#client);
+    if (max > 0 && this.#socket.writableLength > max) this.closeNow();
+  }
+
+  #mayProcess(): boolean {
+    const { blocked, isClosing } = this.#client;
+    return blocked === null && !isClosing && !this.#isWaitingForTurn && !this.#isProcessing;
+  }
+
+  #processPending(): void {
+    const buffer = this.#pending;
+    this.#pendingStart = this.#process(buffer, this.#pendingStart, this.#pendingEnd);
+    if (this.#pendingStart !== this.#pendingEnd) return;
+    this.#pendingStart = 0;
+    this.#pendingEnd = 0;
+    this.#pending = EMPTY;
+  }
+
+  /** Runs whole commands of `buffer[start, end)`; returns the position behind the last one. */
+  #process(buffer: Buffer, start: number, end: number): number {
+    const host = this.#host;
+    const client = this.#client;
+    const parser = this.#parser;
+    host.beginTurn();
+    const turnEndMs = host.monotonicMs + TURN_MAX_MS;
+    let position = start;
+    this.#isProcessing = true;
+    try {
+      for (let count = 0; parser.next(buffer, position, end); count++) {
+        position = parser.position;
+        if (parser.argv.length > 0) host.dispatch(client, parser);
+        if (client.blocked !== null || client.isClosing) break;
+        if (count >= TURN_MAX_COMMANDS || host.monotonicMs > turnEndMs) {
+          if (position < end) this.#waitForTurn();
+          break;
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      host.protocolError(client, error.message);
+      client.writer.error(`ERR ${error.message}`);
+      this.closeAfterReply();
+    } finally {
+      this.#isProcessing = false;
+    }
+    if (client.writer.length > 0) this.scheduleFlush();
+    return client.isClosing ? end : position;
+  }
+
+  #waitForTurn(): void {
+    if (this.#isWaitingForTurn) return;
+    this.#isWaitingForTurn = true;
+    if (!this.#isReadingPaused) {
+      this.#isReadingPaused = true;
+      this.#socket.pause();
+    }
+    this.#turns.waitForTurn(this);
+  }
+
+  #resumeReading(): void {
+    if (!this.#isReadingPaused) return;
+    this.#isReadingPaused = false;
+    this.#socket.resume();
+  }
+
+  /** Copies `chunk[from, to)` behind the pending bytes; memory grows with what has arrived. */
+  #keep(chunk: Buffer, from: number, to: number): void {
+    const held = this.#pendingEnd - this.#pendingStart;
+    const needed = held + to - from;
+    if (this.#pendingEnd + to - from > this.#pending.length) {
+      const target =
+        needed <= this.#pending.length && this.#pendingStart > 0
+          ? this.#pending
+          : Buffer.allocUnsafeSlow(Math.max(MIN_PENDING_BYTES, 2 ** Math.ceil(Math.log2(needed))));
+      this.#pending.copy(target, 0, this.#pendingStart, this.#pendingEnd);
+      this.#pending = target;
+      this.#pendingStart = 0;
+      this.#pendingEnd = held;
+    }
+    chunk.copy(this.#pending, this.#pendingEnd, from, to);
+    this.#pendingEnd += to - from;
+  }
+
+  #closed(): void {
+    this.#client.isClosing = true;
+    this.#client.transport = null;
+    this.#turns.forget(this);
+    this.#host.closed(this.#client);
+  }
+}
+
+function addressOf(address: string | undefined, port: number | undefined): string {
+  if (address === undefined) return '?:0';
+  const v4 = address.startsWith('::ffff:') ? address.slice(7) : address;
+  return v4.includes(':') ? `[${v4}]:${port}` : `${v4}:${port}`;
+}
+
+/** Node tells a socket's descriptor only through its handle. */
+function fdOf(socket: Socket): number {
+  const handle = (socket as unknown as { _handle?: { fd?: number } })._handle;
+  return handle?.fd ?? -1;
+}

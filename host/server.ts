@@ -1,0 +1,87 @@
+// Connections to instances: accepts sockets, gives each a client, and lets the turns flow.
+
+import type { Server as NetServer, Socket } from 'node:net';
+import type { Client } from './dispatch/client.ts';
+import type { Instance } from './instance.ts';
+import { Connection, type ConnectionHost } from './net/connection.ts';
+import { type ListenAddress, listen } from './net/listener.ts';
+import { Turns } from './net/turns.ts';
+import type { RequestParser } from './resp/parser.ts';
+
+export interface ServerLimits {
+  readonly maxClients: number;
+  readonly bulkMaxBytes: number;
+  readonly queryBufferMaxBytes: number;
+}
+
+const TOO_MANY_CLIENTS = '-ERR max number of clients reached\r\n';
+
+export class Server {
+  readonly #instance: Instance;
+  readonly #limits: () => ServerLimits;
+  readonly #listeners: NetServer[] = [];
+  readonly #turns = new Turns((done) => done());
+  readonly #sockets = new Set<Socket>();
+
+  constructor(instance: Instance, limits: () => ServerLimits) {
+    this.#instance = instance;
+    this.#limits = limits;
+  }
+
+  /** Rejects with the system's error when the address cannot be had. Returns the port. */
+  async listen(address: ListenAddress): Promise<number> {
+    const listener = await listen(address, (socket) => this.#accept(socket));
+    this.#listeners.push(listener);
+    const bound = listener.address();
+    return typeof bound === 'object' && bound !== null ? bound.port : 0;
+  }
+
+  /** Stops accepting and closes all connections. */
+  async close(): Promise<void> {
+    const closing = this.#listeners.map(
+      (listener) => new Promise<void>((resolve) => listener.close(() => resolve())),
+    );
+    for (const socket of this.#sockets) socket.destroy();
+    await Promise.all(closing);
+  }
+
+  #accept(socket: Socket): ((chunk: Buffer, length: number) => void) | null {
+    if (this.#sockets.size >= this.#limits().maxClients) {
+      socket.end(TOO_MANY_CLIENTS);
+      return null;
+    }
+    this.#sockets.add(socket);
+    const client = this.#instance.createClient();
+    const connection = new Connection(socket, client, this.#host(socket), this.#turns);
+    return (chunk, length) => connection.receive(chunk, length);
+  }
+
+  #host(socket: Socket): ConnectionHost {
+    const instance = this.#instance;
+    const { executor, dispatcher } = instance;
+    const limits = this.#limits;
+    return {
+      dispatch: (client: Client, parser: RequestParser) => {
+        dispatcher.dispatch(client, parser.argv);
+      },
+      closed: (client) => {
+        this.#sockets.delete(socket);
+        instance.dropClient(client);
+      },
+      protocolError: (client, message) => {
+        instance.log.verbose(`Protocol error (${message}) from client ${client.id}`);
+      },
+      get monotonicMs() {
+        return executor.monotonicMs;
+      },
+      beginTurn: () => executor.beginTurn(),
+      get bulkMaxBytes() {
+        return limits().bulkMaxBytes;
+      },
+      get queryBufferMaxBytes() {
+        return limits().queryBufferMaxBytes;
+      },
+      outputMaxBytes: () => 0,
+    };
+  }
+}

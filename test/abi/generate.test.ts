@@ -1,0 +1,183 @@
+// The generated files are fresh, the check can fail, and the C header works for both targets.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test, vi } from 'vitest';
+import { CONSTANTS } from '../../abi/constants.ts';
+import { ERRNO, IMPORT_MODULE } from '../../abi/exports.ts';
+import { allFunctions } from '../../abi/index.ts';
+import { generatedFiles, main, staleFiles } from '../../build/abi/generate.ts';
+import { compileNative, compileWasm, hasProgram, TemporaryFolder } from './native.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const HEADER = readFileSync(join(ROOT, 'guest-c/redismodule.h'), 'utf8');
+const LINK_TIMEOUT_MS = 60_000;
+
+const MODULE = `#include "redismodule.h"
+int answer(RedisModuleCtx *ctx);
+static int Hello(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    REDISMODULE_NOT_USED(argv);
+    RedisModule_Assert(argc == 1);
+    return answer(ctx);
+}
+int RedisModule_OnLoad(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) {
+    (void)argv;
+    if (RedisModule_Init(ctx, "abitest", 1, REDISMODULE_APIVER_1) == REDISMODULE_ERR)
+        return REDISMODULE_ERR;
+    if (RedisModule_SetCommandACLCategories == NULL) RedisModule_Log(ctx, "notice", "lacks 7.2");
+    if (RMAPI_FUNC_SUPPORTED(RedisModule_SetCommandInfo)) RedisModule_Log(ctx, "notice", "has 7.0");
+    RedisModule_Log(ctx, "notice", "loaded with %d arguments", argc);
+    return RedisModule_CreateCommand(ctx, "abi.hello", Hello, "readonly", 0, 0, 0);
+}
+`;
+const OTHER_FILE = `#include "redismodule.h"
+int answer(RedisModuleCtx *ctx);
+int answer(RedisModuleCtx *ctx) { return RedisModule_ReplyWithLongLong(ctx, 42); }
+`;
+const SOURCES = { 'module.c': MODULE, 'other.c': OTHER_FILE };
+
+describe('the generator', () => {
+  test('leaves nothing to write', () => {
+    expect(staleFiles(ROOT, generatedFiles())).toEqual([]);
+  });
+
+  test('marks each file as generated', () => {
+    for (const [path, text] of generatedFiles())
+      expect(text.slice(0, 200), path).toContain('do not edit');
+  });
+
+  test('names missing and changed files when it only checks, and exits with 1', () => {
+    using folder = new TemporaryFolder();
+    const errors = vi.spyOn(console, 'error').mockImplementation(() => {});
+    for (const [path, text] of generatedFiles()) {
+      if (path === 'abi/abi.json') continue;
+      mkdirSync(dirname(join(folder.path, path)), { recursive: true });
+      writeFileSync(join(folder.path, path), path.endsWith('.h') ? `${text}\n` : text);
+    }
+    expect(main(['--check'], folder.path)).toBe(1);
+    expect(errors.mock.calls.map(([line]) => line)).toEqual([
+      'guest-c/redismodule.h is stale: run npm run abi',
+      'abi/abi.json is stale: run npm run abi',
+    ]);
+    errors.mockRestore();
+  });
+
+  test('writes what is missing, after which the check succeeds', () => {
+    using folder = new TemporaryFolder();
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+    expect(main([], folder.path)).toBe(0);
+    expect(main(['--check'], folder.path)).toBe(0);
+    log.mockRestore();
+  });
+
+  test('describes every function in the JSON file', () => {
+    const abi = JSON.parse(generatedFiles().get('abi/abi.json') ?? '') as {
+      functions: { name: string; wasm: { params: string[] } }[];
+    };
+    expect(abi.functions.map((f) => f.name)).toEqual(allFunctions().map((f) => f.name));
+  });
+});
+
+describe('the C header for wasm', { timeout: LINK_TIMEOUT_MS }, () => {
+  test('compiles in several files and imports exactly what is called', async () => {
+    const module = await compileWasm(SOURCES);
+    const imports = WebAssembly.Module.imports(module);
+    expect(new Set(imports.map((i) => i.module))).toEqual(new Set([IMPORT_MODULE]));
+    expect(imports.map((i) => i.name).sort()).toEqual(
+      [
+        'CreateCommand',
+        'IsModuleNameBusy',
+        'Log',
+        'ReplyWithLongLong',
+        'SetModuleAttribs',
+        '_Assert',
+      ]
+        .map((name) => `RedisModule_${name}`)
+        .sort(),
+    );
+  });
+
+  test('compiles as C++', async () => {
+    const module = await compileWasm(SOURCES, ['-std=c++17', '-x', 'c++']);
+    const names = WebAssembly.Module.exports(module).map((e) => e.name);
+    expect(names).toContain('RedisModule_OnLoad');
+  });
+
+  test('has the values of the tables, and the errno numbers of WASI', async () => {
+    const equal = (name: string, value: number) =>
+      `_Static_assert(${name} == ${value}, "${name}");`;
+    const numbers = Object.entries(CONSTANTS).flatMap(([name, value]) =>
+      typeof value === 'number' ? [equal(name, value)] : [],
+    );
+    const errors = Object.entries(ERRNO).map(([name, value]) => equal(name, value));
+    const source = [MODULE, '#include <errno.h>', ...numbers, ...errors].join('\n');
+    const module = await compileWasm({ 'module.c': source, 'other.c': OTHER_FILE });
+    expect(module).toBeInstanceOf(WebAssembly.Module);
+  });
+
+  test('refuses a struct that is laid out otherwise', async () => {
+    const wrong = HEADER.replace('int aux_save_triggers;', 'long long aux_save_triggers;');
+    expect(wrong).not.toBe(HEADER);
+    await expect(compileWasm(SOURCES, ['-std=gnu11'], wrong)).rejects.toThrow(
+      'layout of RedisModuleTypeMethods',
+    );
+  });
+});
+
+describe('the C header natively', { timeout: LINK_TIMEOUT_MS }, () => {
+  test.skipIf(!hasProgram('gcc')).each([
+    ['C89 with GNU extensions', ['gcc', '-std=gnu89']],
+    ['C99', ['gcc', '-std=c99']],
+    ['C17, optimised', ['gcc', '-std=gnu17', '-O2']],
+  ])('compiles without warnings as %s', (_, command) => {
+    using folder = new TemporaryFolder();
+    const sources = folder.write(SOURCES);
+    expect(compileNative(command, sources, join(folder.path, 'module.so'))).toBe('');
+  });
+
+  test.skipIf(!hasProgram('g++')).each(['c++11', 'c++20'])('compiles as %s', (standard) => {
+    using folder = new TemporaryFolder();
+    const sources = folder.write(SOURCES);
+    const command = ['g++', `-std=${standard}`, '-x', 'c++'];
+    expect(compileNative(command, sources, join(folder.path, 'module.so'))).toBe('');
+  });
+
+  test.skipIf(!hasProgram('gcc') || !hasProgram('redis-server'))(
+    'makes a module that redis-server loads, functions it lacks being NULL',
+    async () => {
+      using folder = new TemporaryFolder();
+      const out = join(folder.path, 'module.so');
+      expect(compileNative(['gcc'], folder.write(SOURCES), out)).toBe('');
+      const { log, answer } = await askServer(folder.path, out);
+      expect(answer).toBe('42\n');
+      expect(log).toContain('<abitest> loaded with 1 arguments');
+      expect(log).toContain('<abitest> has 7.0');
+      const version = spawnSync('redis-server', ['--version'], { encoding: 'utf8' }).stdout;
+      expect(log.includes('<abitest> lacks 7.2')).toBe(/v=7\.0\./.test(version));
+    },
+  );
+});
+
+/** Starts a redis-server with a module on a Unix socket, sends one command, stops it. */
+async function askServer(folder: string, module: string): Promise<{ log: string; answer: string }> {
+  const socket = join(folder, 'socket');
+  const args = ['--port', '0', '--unixsocket', socket, '--save', '', '--loadmodule', module, 'x'];
+  const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'], cwd: folder });
+  const ended = once(server, 'exit');
+  try {
+    const log: string[] = [];
+    for await (const line of createInterface(server.stdout)) {
+      log.push(line);
+      if (/ready to accept connections/i.test(line)) break;
+    }
+    const cli = spawnSync('redis-cli', ['-s', socket, 'abi.hello'], { encoding: 'utf8' });
+    return { log: log.join('\n'), answer: cli.stdout };
+  } finally {
+    server.kill();
+    await ended;
+  }
+}

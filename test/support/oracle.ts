@@ -1,0 +1,128 @@
+// A real redis-server to compare with.
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** False where redis-server is not installed: tests that need it then skip, visibly. */
+export const hasOracle = spawnSync('redis-server', ['--version']).status === 0;
+
+/** A port nobody listens on at the moment. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/** Speaks to a server and returns raw reply bytes (one char a byte). */
+export class RawClient {
+  readonly #socket: Socket;
+  #received = '';
+  #wake: (() => void) | null = null;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('data', (chunk) => {
+      this.#received += chunk.toString('latin1');
+      this.#wake?.();
+    });
+  }
+
+  static open(port: number): Promise<RawClient> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(new RawClient(socket)));
+      socket.once('error', reject);
+    });
+  }
+
+  /** Sends one command and returns its whole reply. */
+  async call(...words: (string | number)[]): Promise<string> {
+    const parts = words.map((word) => {
+      const bytes = Buffer.from(String(word));
+      return `$${bytes.length}\r\n${bytes.toString('latin1')}\r\n`;
+    });
+    this.#socket.write(Buffer.from(`*${words.length}\r\n${parts.join('')}`, 'latin1'));
+    for (;;) {
+      const end = replyEnd(this.#received, 0);
+      if (end >= 0) {
+        const reply = this.#received.slice(0, end);
+        this.#received = this.#received.slice(end);
+        return reply;
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
+
+/** The index behind the reply that starts at `at`, or -1 when it is not complete. */
+export function replyEnd(bytes: string, at: number): number {
+  const lineEnd = bytes.indexOf('\r\n', at);
+  if (lineEnd < 0) return -1;
+  const length = Number(bytes.slice(at + 1, lineEnd));
+  const type = bytes[at] as string;
+  if ('$=!'.includes(type)) {
+    const end = length < 0 ? lineEnd + 2 : lineEnd + 4 + length;
+    return end <= bytes.length ? end : -1;
+  }
+  if (!'*%~>|'.includes(type)) return lineEnd + 2;
+  const count = '%|'.includes(type) ? length * 2 : length;
+  let end = lineEnd + 2;
+  for (let i = 0; i < count + (type === '|' ? 1 : 0) && end >= 0; i++) end = replyEnd(bytes, end);
+  return end;
+}
+
+/** A redis-server of our own, in a folder of its own. */
+export class Oracle {
+  readonly port: number;
+  readonly dir: string;
+  readonly #process: ChildProcess;
+
+  private constructor(port: number, dir: string, process: ChildProcess) {
+    this.port = port;
+    this.dir = dir;
+    this.#process = process;
+  }
+
+  /** @param args redis-server options, such as `--appendonly yes` */
+  static async start(...args: string[]): Promise<Oracle> {
+    const port = await freePort();
+    const dir = mkdtempSync(join(tmpdir(), 'redcell-oracle-'));
+    const fixed = ['--port', String(port), '--dir', dir, '--save', ''];
+    const child = spawn('redis-server', [...fixed, '--enable-debug-command', 'yes', ...args]);
+    await new Promise<void>((resolve, reject) => {
+      let log = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        log += chunk.toString();
+        if (log.includes('Ready to accept connections')) resolve();
+      });
+      child.once('exit', () => reject(new Error(`redis-server ended:\n${log}`)));
+    });
+    return new Oracle(port, dir, child);
+  }
+
+  client(): Promise<RawClient> {
+    return RawClient.open(this.port);
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((resolve) => this.#process.once('exit', resolve));
+    this.#process.kill('SIGKILL');
+    await ended;
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
