@@ -1,14 +1,17 @@
 // Every constant of the public header, grouped, each with its value and meaning. The C header, the
 // AssemblyScript constants and the host's `CONSTANTS` come from here.
 
-/** How a group is spelled: `int` and `uint64` as macros, `flags` as bits, `enum` as a C enum. */
-type GroupForm = 'int' | 'flags' | 'flags64' | 'string' | 'enum';
+/**
+ * How a group is spelled: `int` plainly, `flags` as shifted bits, `flags64` as 64-bit ones, `enum` as
+ * a C enum, `pointer` as an address that no object has.
+ */
+type GroupForm = 'int' | 'flags' | 'flags64' | 'string' | 'enum' | 'pointer';
 
 /** A set of constants that belong together. */
 export interface ConstantGroup {
   readonly title: string;
   readonly form: GroupForm;
-  /** Name of the C enum type; only with form `enum`. */
+  /** Name of the C enum type, or what a pointer points to. */
   readonly type?: string;
   readonly values: Readonly<
     Record<`REDISMODULE_${string}`, readonly [value: number | string, doc: string]>
@@ -117,6 +120,14 @@ export const GROUPS = {
       REDISMODULE_HASH_CFIELDS: [bit(2), 'Fields are C strings.'],
       REDISMODULE_HASH_EXISTS: [bit(3), 'HashGet stores whether the field exists, as an int.'],
       REDISMODULE_HASH_COUNT_ALL: [bit(4), 'HashSet counts added fields too.'],
+    },
+  },
+  pointers: {
+    title: 'Special pointers',
+    form: 'pointer',
+    type: 'RedisModuleString',
+    values: {
+      REDISMODULE_HASH_DELETE: [1, 'As a value for HashSet: delete the field.'],
     },
   },
   config: {

@@ -51,7 +51,7 @@ export const EXPORTS = {
     doc: 'The function table that callbacks index; required as soon as the guest registers one.',
   },
   stackPointer: {
-    names: ['__stack_pointer', '~lib/memory/__stack_pointer'],
+    names: ['__stack_pointer'],
     kind: 'global',
     required: false,
     doc: 'The shadow stack pointer; the host restores it after a trap.',

@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export interface AssemblyScriptOptions {
@@ -121,7 +121,7 @@ function sdkFolder(): string {
     if (existsSync(join(candidate, 'rt.ts'))) return candidate;
     if (folder === dirname(folder)) break;
   }
-  throw new AssemblyScriptError(`guest-as/ not found above ${relative('.', here) || `.${sep}`}`);
+  throw new AssemblyScriptError(`the SDK, guest-as/, is in no folder above ${here}`);
 }
 
 function asText(chunk: Uint8Array | string): string {

@@ -3,6 +3,7 @@
 import { BlockedClient, freeData } from './blocked-client';
 import { CallReply } from './call-reply';
 import { Command } from './command';
+import { EventHandler } from './event';
 import { Handle, Status } from './handle';
 import { Key } from './key';
 import {
@@ -30,7 +31,9 @@ import {
   RedisModule_SetModuleOptions,
   RedisModule_StopTimer,
   RedisModule_SubscribeToKeyspaceEvents,
+  RedisModule_SubscribeToServerEvent,
   RedisModule_WrongArity,
+  RedisModuleEvent,
 } from './redismodule';
 import { Reply } from './reply';
 import { cstring, scratch, scratchMark, scratchRelease, utf8Length } from './scratch';
@@ -177,6 +180,17 @@ export class Context extends Handle {
   /** Calls `handler` for each event of `types` (REDISMODULE_NOTIFY_…) on any key. */
   subscribe(types: i32, handler: KeyspaceHandler): Status {
     return RedisModule_SubscribeToKeyspaceEvents(this.handle, types, handler.index);
+  }
+
+  /** Calls `handler` for each event of the server with this id, REDISMODULE_EVENT_…. */
+  subscribeEvent(id: u64, handler: EventHandler): Status {
+    const mark = scratchMark();
+    const event = scratch(RedisModuleEvent.SIZE);
+    store<u64>(event, id, RedisModuleEvent.id);
+    store<u64>(event, 1, RedisModuleEvent.dataver);
+    const status = RedisModule_SubscribeToServerEvent(this.handle, event, handler.index);
+    scratchRelease(mark);
+    return status;
   }
 
   /** REDISMODULE_OPTIONS_… */

@@ -11,6 +11,7 @@ export { CommandHandler, Context, KeyspaceHandler } from './context';
 export {
   clearErrno, EBADF, EDOM, EEXIST, EINVAL, ENOENT, ENOTSUP, ERANGE, lastErrno,
 } from './errno';
+export { EventHandler, ServerEvent } from './event';
 export { Handle, Status } from './handle';
 export { addOverflows, multiplyOverflows, subtractOverflows } from './integer';
 export { AofWriter, Digest, RdbReader, RdbWriter } from './io';

@@ -64,6 +64,7 @@ export class HashKey extends Handle {
 }
 
 function hashGet(key: usize, flags: i32, field: usize): usize {
+  if (key === 0) return 0;
   const mark = scratchMark();
   const out = scratch(4);
   store<usize>(out, 0);

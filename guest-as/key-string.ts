@@ -19,6 +19,7 @@ export class StringKey extends Handle {
 
   /** A copy of the value's bytes. */
   toBytes(): Uint8Array {
+    if (this.isNull) return new Uint8Array(0);
     const mark = scratchMark();
     const length = scratch(4);
     const ptr = RedisModule_StringDMA(this.handle, length, REDISMODULE_READ);
@@ -36,9 +37,10 @@ export class StringKey extends Handle {
   /**
    * Address of the value's `key.length` bytes, to read or change in place (`mode` is
    * REDISMODULE_READ, REDISMODULE_WRITE or both). Valid until the next call on this key.
-   * 0 if the key holds another type.
+   * 0 if the key is NULL or holds another type.
    */
   dma(mode: i32): usize {
+    if (this.isNull) return 0;
     const mark = scratchMark();
     const ptr = RedisModule_StringDMA(this.handle, scratch(4), mode);
     scratchRelease(mark);

@@ -6,6 +6,7 @@
 
 import { Handle, Status } from './handle';
 import {
+  REDISMODULE_ERR,
   REDISMODULE_OK,
   RedisModule_ZsetAdd,
   RedisModule_ZsetFirstInLexRange,
@@ -61,6 +62,7 @@ export class ZsetKey extends Handle {
 
   /** NaN if there is no such member. */
   score(member: RString): f64 {
+    if (this.isNull) return NaN;
     const mark = scratchMark();
     const score = scratch(8);
     const status = RedisModule_ZsetScore(this.handle, member.handle, score);
@@ -71,6 +73,7 @@ export class ZsetKey extends Handle {
 
   /** Starts iterating upwards from the first member with a score from `min` to `max`. */
   rangeByScore(min: f64, max: f64, excludeMin: bool = false, excludeMax: bool = false): Status {
+    if (this.isNull) return REDISMODULE_ERR;
     return RedisModule_ZsetFirstInScoreRange(
       this.handle, min, max, excludeMin ? 1 : 0, excludeMax ? 1 : 0,
     );
@@ -78,6 +81,7 @@ export class ZsetKey extends Handle {
 
   /** Starts at the last member with a score from `min` to `max`; go on with `previous`. */
   reverseByScore(min: f64, max: f64, excludeMin: bool = false, excludeMax: bool = false): Status {
+    if (this.isNull) return REDISMODULE_ERR;
     return RedisModule_ZsetLastInScoreRange(
       this.handle, min, max, excludeMin ? 1 : 0, excludeMax ? 1 : 0,
     );
@@ -85,25 +89,29 @@ export class ZsetKey extends Handle {
 
   /** Starts at the first member between bounds spelled as for ZRANGEBYLEX. */
   rangeByLex(min: RString, max: RString): Status {
+    if (this.isNull) return REDISMODULE_ERR;
     return RedisModule_ZsetFirstInLexRange(this.handle, min.handle, max.handle);
   }
 
   /** Starts at the last member between bounds spelled as for ZRANGEBYLEX. */
   reverseByLex(min: RString, max: RString): Status {
+    if (this.isNull) return REDISMODULE_ERR;
     return RedisModule_ZsetLastInLexRange(this.handle, min.handle, max.handle);
   }
 
   get isDone(): bool {
-    return RedisModule_ZsetRangeEndReached(this.handle) !== 0;
+    return this.isNull || RedisModule_ZsetRangeEndReached(this.handle) !== 0;
   }
 
   /** The current member, yours to free; NULL when done. */
   get member(): OwnedString {
+    if (this.isNull) return changetype<OwnedString>(0);
     return changetype<OwnedString>(RedisModule_ZsetRangeCurrentElement(this.handle, 0));
   }
 
   /** Score of the current member; NaN when done. */
   get memberScore(): f64 {
+    if (this.isNull) return NaN;
     const mark = scratchMark();
     const out = scratch(8);
     const member = changetype<OwnedString>(RedisModule_ZsetRangeCurrentElement(this.handle, out));
@@ -122,6 +130,6 @@ export class ZsetKey extends Handle {
   }
 
   stop(): void {
-    RedisModule_ZsetRangeStop(this.handle);
+    if (!this.isNull) RedisModule_ZsetRangeStop(this.handle);
   }
 }

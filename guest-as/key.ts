@@ -7,6 +7,7 @@ import { StringKey } from './key-string';
 import { ZsetKey } from './key-zset';
 import {
   REDISMODULE_KEYTYPE_EMPTY,
+  REDISMODULE_NO_EXPIRE,
   RedisModule_CloseKey,
   RedisModule_DeleteKey,
   RedisModule_GetAbsExpire,
@@ -23,7 +24,8 @@ import { RString } from './string';
 
 /**
  * Yours: call `close`; what is left open is closed when the command returns. A missing key that
- * was opened for reading is NULL, which behaves here as an empty key.
+ * was opened for reading is NULL: it reads as empty, also through the views, and is not to be
+ * written.
  */
 @unmanaged
 export class Key extends Handle {
@@ -41,7 +43,7 @@ export class Key extends Handle {
     return <i32>RedisModule_ValueLength(this.handle);
   }
 
-  /** The key's name, borrowed from the key. */
+  /** The key's name, borrowed from the key; NULL for a NULL key. */
   get name(): RString {
     return changetype<RString>(RedisModule_GetKeyNameFromModuleKey(this.handle));
   }
@@ -69,7 +71,7 @@ export class Key extends Handle {
 
   /** Milliseconds to live, or REDISMODULE_NO_EXPIRE. */
   get expireMs(): i64 {
-    return RedisModule_GetExpire(this.handle);
+    return this.isNull ? REDISMODULE_NO_EXPIRE : RedisModule_GetExpire(this.handle);
   }
 
   /** Sets the time to live; REDISMODULE_NO_EXPIRE removes it. Fails on an empty key. */
@@ -79,7 +81,7 @@ export class Key extends Handle {
 
   /** When it expires in milliseconds since 1970, or REDISMODULE_NO_EXPIRE. */
   get expireAtMs(): i64 {
-    return RedisModule_GetAbsExpire(this.handle);
+    return this.isNull ? REDISMODULE_NO_EXPIRE : RedisModule_GetAbsExpire(this.handle);
   }
 
   /** Sets when it expires; REDISMODULE_NO_EXPIRE removes it. Fails on an empty key. */

@@ -76,9 +76,9 @@ export class ModuleType<T extends ModuleValue> {
 
   /** Puts a new object into a key that is open for writing. One object, one key. */
   set(key: Key, value: T): Status {
-    __pin(changetype<usize>(value));
-    const status = RedisModule_ModuleTypeSetValue(key.handle, this.handle, changetype<usize>(value));
-    if (status !== REDISMODULE_OK) __unpin(changetype<usize>(value));
+    const ptr = __pin(changetype<usize>(value));
+    const status = RedisModule_ModuleTypeSetValue(key.handle, this.handle, ptr);
+    if (status !== REDISMODULE_OK) __unpin(ptr);
     return status;
   }
 }

@@ -131,6 +131,11 @@ export const REDISMODULE_HASH_EXISTS: i32 = 8;
 /** HashSet counts added fields too. */
 export const REDISMODULE_HASH_COUNT_ALL: i32 = 16;
 
+// Special pointers
+
+/** As a value for HashSet: delete the field. */
+export const REDISMODULE_HASH_DELETE: usize = 1;
+
 // Flags of configuration options
 
 /** Nothing special. */
@@ -987,7 +992,7 @@ export declare function RedisModule_ChannelAtPosWithFlags(ctx: usize, pos: i32, 
  * Registers a command; one that only holds subcommands has a NULL function. `strflags` is a list
  * of words separated by spaces ("write deny-oom"); keys are argv[firstkey], every `keystep`, up
  * to argv[lastkey], where a negative last counts from the end and all zero means no keys. ERR if
- * the name is taken or contains a space, the flags are unknown, "getkeys-api" lacks, or outside
+ * the name is taken or has a forbidden character such as a space, a flag is unknown, or outside
  * OnLoad.
  */
 // @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
@@ -1147,7 +1152,7 @@ export declare function RedisModule_CreateStringFromLongLong(ctx: usize, ll: i64
 @external("redismodule", "RedisModule_CreateStringFromULongLong")
 export declare function RedisModule_CreateStringFromULongLong(ctx: usize, ull: u64): usize;
 
-/** Makes a string from a double with up to 17 significant digits, as replies show it. */
+/** Makes a string from a double: the shortest digits that read back as the same number. */
 // @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
 @external("redismodule", "RedisModule_CreateStringFromDouble")
 export declare function RedisModule_CreateStringFromDouble(ctx: usize, d: f64): usize;
@@ -1533,8 +1538,8 @@ export declare function RedisModule_KeyExists(ctx: usize, keyname: usize): i32;
 
 /**
  * Opens a key with REDISMODULE_READ, WRITE and REDISMODULE_OPEN_KEY_* bits. A missing key gives
- * NULL for reading (every key function treats NULL as an empty key) and an empty key for
- * writing.
+ * an empty key for writing, and NULL for reading: RedisModule_KeyType, RedisModule_ValueLength
+ * and RedisModule_CloseKey take that for an empty key; most other functions trap.
  */
 // @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
 @external("redismodule", "RedisModule_OpenKey")
@@ -1663,8 +1668,7 @@ export declare function RedisModule_StringSet(key: usize, str: usize): i32;
 /**
  * Returns the bytes of a string value and their number. With REDISMODULE_WRITE the guest may
  * change them in place until the next function for this key or RedisModule_CloseKey. An empty
- * key gives no bytes; NULL for other types or a key not open for writing. An address is invalid
- * after any write to the key.
+ * key gives no bytes; NULL for other types. An address is invalid after any write to the key.
  */
 // @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
 @external("redismodule", "RedisModule_StringDMA")
@@ -1680,8 +1684,8 @@ export declare function RedisModule_StringTruncate(key: usize, newlen: usize): i
 
 // ---- List values ----
 // An index counts from 0 at the head, or from -1 at the tail. Walking a list with neighbouring
-// indices costs O(1) a step. On failure errno is EINVAL (a NULL argument), ENOTSUP (another type),
-// EBADF (not opened so), EDOM (no such index).
+// indices costs O(1) a step. On failure errno is EINVAL (a NULL argument), ENOTSUP (another type,
+// or an empty key where an element is asked for), EBADF (not opened so), EDOM (no such index).
 
 /** Adds an element at REDISMODULE_LIST_HEAD or TAIL; an empty key becomes a list. ERR with errno. */
 // @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
@@ -1690,7 +1694,7 @@ export declare function RedisModule_ListPush(kp: usize, where: i32, ele: usize):
 
 /**
  * Removes and returns an element from REDISMODULE_LIST_HEAD or TAIL; the last one deletes the
- * key. NULL with errno if that failed or the key is empty.
+ * key. NULL with errno.
  */
 // @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
 @external("redismodule", "RedisModule_ListPop")
@@ -1708,7 +1712,7 @@ export declare function RedisModule_ListSet(key: usize, index: i32, value: usize
 
 /**
  * Inserts an element so that it has this index afterwards; -1 appends. An empty key becomes a
- * list. ERR with errno.
+ * list, for index 0 and -1. ERR with errno.
  */
 // @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
 @external("redismodule", "RedisModule_ListInsert")
@@ -1725,8 +1729,7 @@ export declare function RedisModule_ListDelete(key: usize, index: i32): i32;
 /**
  * Adds an element or changes its score. `flagsptr` may be NULL; on entry it holds
  * REDISMODULE_ZADD_XX, NX, GT, LT, on return ADDED, UPDATED or NOP. An empty key becomes a
- * sorted set. ERR for another type, not open for writing, a score that is not a number, or flags
- * that exclude each other.
+ * sorted set. ERR for another type, not open for writing, or a score that is not a number.
  */
 // @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
 @external("redismodule", "RedisModule_ZsetAdd")
@@ -1829,7 +1832,7 @@ export declare function RedisModule_HashSet(key: usize, flags: i32, args: usize)
 /**
  * Stores values into pairs of field and `RedisModuleString **`; NULL for a missing field. The
  * strings are new and the guest's. With REDISMODULE_HASH_EXISTS the pairs are field and `int *`,
- * which get 1 or 0. An empty or NULL key has no fields. ERR for another type.
+ * which get 1 or 0. An empty key has no fields. ERR for another type.
  */
 // @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
 @external("redismodule", "RedisModule_HashGet")
@@ -1975,7 +1978,8 @@ export declare function RedisModule_CallReplyProto(reply: usize, len: usize): us
 /**
  * Registers a type in OnLoad. `name` has exactly 9 characters of A-Z a-z 0-9 - _ and must be
  * unique; `encver`, 0 to 1023, is stored with each value and given to rdb_load. The struct is
- * copied. NULL if any of this is wrong, or the version of the struct is too new.
+ * copied; members that its version does not have are not read. NULL if any of this is wrong, or
+ * the version is 0.
  */
 // @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
 @external("redismodule", "RedisModule_CreateDataType")
@@ -2521,7 +2525,7 @@ export declare function RedisModule_DictIteratorStart(d: usize, op: usize, key: 
 @external("redismodule", "RedisModule_DictIteratorStop")
 export declare function RedisModule_DictIteratorStop(di: usize): void;
 
-/** Places an iterator anew. ERR if no key fits. */
+/** Places an iterator anew. Returns 1, also if no key fits, and 0 for an unknown operator. */
 // @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
 @external("redismodule", "RedisModule_DictIteratorReseekC")
 export declare function RedisModule_DictIteratorReseekC(di: usize, op: usize, key: usize,
@@ -2769,30 +2773,30 @@ export declare function RedisModule_LoadConfigs(ctx: usize): i32;
 // LRU functions work unless maxmemory-policy counts frequencies, LFU functions only if it does.
 
 /**
- * Sets how long ago a key was used, in milliseconds. ERR for NULL or an empty key; OK without
- * effect under an LFU policy or for a negative time.
+ * Sets how long ago a key was used, in milliseconds. ERR for an empty key, a negative time, or
+ * under an LFU policy.
  */
 // @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
 @external("redismodule", "RedisModule_SetLRU")
 export declare function RedisModule_SetLRU(key: usize, lru_idle: i64): i32;
 
 /**
- * Stores how long ago a key was used, in milliseconds, or -1 under an LFU policy. ERR for NULL
- * or an empty key.
+ * Stores how long ago a key was used, in milliseconds, or -1 under an LFU policy. ERR for an
+ * empty key.
  */
 // @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
 @external("redismodule", "RedisModule_GetLRU")
 export declare function RedisModule_GetLRU(key: usize, lru_idle: usize): i32;
 
 /**
- * Sets the frequency of a key, 0 to 255. ERR for NULL or an empty key; OK without effect under
+ * Sets the frequency of a key, 0 to 255. ERR for an empty key, a negative frequency, or under
  * another policy.
  */
 // @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
 @external("redismodule", "RedisModule_SetLFU")
 export declare function RedisModule_SetLFU(key: usize, lfu_freq: i64): i32;
 
-/** Stores the frequency of a key, or -1 under another policy. ERR for NULL or an empty key. */
+/** Stores the frequency of a key, or -1 under another policy. ERR for an empty key. */
 // @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
 @external("redismodule", "RedisModule_GetLFU")
 export declare function RedisModule_GetLFU(key: usize, lfu_freq: usize): i32;
@@ -2839,7 +2843,7 @@ export declare function RedisModule_ModuleTypeReplaceValue(key: usize, mt: usize
  * The positions of the keys of a command line, in a block that the guest frees, with their
  * number and, unless `out_flags` is NULL, a second block of their REDISMODULE_CMD_KEY_* flags.
  * NULL with ENOENT for an unknown command, EINVAL for a wrong number of arguments or positions
- * that cannot be told; NULL and 0 keys, errno 0, if it has none.
+ * that cannot be told; NULL with errno 0, and no number stored, if it has none.
  */
 // @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
 @external("redismodule", "RedisModule_GetCommandKeysWithFlags")

@@ -118,6 +118,9 @@ extern "C" {
 #define REDISMODULE_HASH_EXISTS (1 << 3) /* HashGet stores whether the field exists, as an int. */
 #define REDISMODULE_HASH_COUNT_ALL (1 << 4) /* HashSet counts added fields too. */
 
+/* Special pointers */
+#define REDISMODULE_HASH_DELETE ((RedisModuleString *)(long)1) /* As a value for HashSet: delete the field. */
+
 /* Flags of configuration options */
 #define REDISMODULE_CONFIG_DEFAULT 0ULL /* Nothing special. */
 #define REDISMODULE_CONFIG_IMMUTABLE (1ULL << 0) /* Can be set at startup only. */
@@ -361,7 +364,6 @@ typedef enum {
 } RedisModuleACLLogEntryReason;
 
 /* Values that only C can express */
-#define REDISMODULE_HASH_DELETE ((RedisModuleString *)(long)1) /* HashSet: delete the field. */
 #define REDISMODULE_POSITIVE_INFINITE (1.0 / 0.0)
 #define REDISMODULE_NEGATIVE_INFINITE (-1.0 / 0.0)
 #define REDISMODULE_NOT_USED(V) ((void)(V))
@@ -988,7 +990,7 @@ REDISMODULE_IMPORT(void, RedisModule_ChannelAtPosWithFlags)(RedisModuleCtx *ctx,
 /* Registers a command; one that only holds subcommands has a NULL function. `strflags` is a list
  * of words separated by spaces ("write deny-oom"); keys are argv[firstkey], every `keystep`, up
  * to argv[lastkey], where a negative last counts from the end and all zero means no keys. ERR if
- * the name is taken or contains a space, the flags are unknown, "getkeys-api" lacks, or outside
+ * the name is taken or has a forbidden character such as a space, a flag is unknown, or outside
  * OnLoad. */
 REDISMODULE_IMPORT(int, RedisModule_CreateCommand)(RedisModuleCtx *ctx, const char *name,
     RedisModuleCmdFunc cmdfunc, const char *strflags, int firstkey, int lastkey, int keystep);
@@ -1089,7 +1091,7 @@ REDISMODULE_IMPORT(RedisModuleString *, RedisModule_CreateStringFromLongLong)(Re
 REDISMODULE_IMPORT(RedisModuleString *, RedisModule_CreateStringFromULongLong)(RedisModuleCtx *ctx,
     unsigned long long ull);
 
-/* Makes a string from a double with up to 17 significant digits, as replies show it. */
+/* Makes a string from a double: the shortest digits that read back as the same number. */
 REDISMODULE_IMPORT(RedisModuleString *, RedisModule_CreateStringFromDouble)(RedisModuleCtx *ctx,
     double d);
 
@@ -1326,8 +1328,8 @@ REDISMODULE_IMPORT(int, RedisModule_SelectDb)(RedisModuleCtx *ctx, int newid);
 REDISMODULE_IMPORT(int, RedisModule_KeyExists)(RedisModuleCtx *ctx, RedisModuleString *keyname);
 
 /* Opens a key with REDISMODULE_READ, WRITE and REDISMODULE_OPEN_KEY_* bits. A missing key gives
- * NULL for reading (every key function treats NULL as an empty key) and an empty key for
- * writing. */
+ * an empty key for writing, and NULL for reading: RedisModule_KeyType, RedisModule_ValueLength
+ * and RedisModule_CloseKey take that for an empty key; most other functions trap. */
 REDISMODULE_IMPORT(RedisModuleKey *, RedisModule_OpenKey)(RedisModuleCtx *ctx,
     RedisModuleString *keyname, int mode);
 
@@ -1401,8 +1403,7 @@ REDISMODULE_IMPORT(int, RedisModule_StringSet)(RedisModuleKey *key, RedisModuleS
 
 /* Returns the bytes of a string value and their number. With REDISMODULE_WRITE the guest may
  * change them in place until the next function for this key or RedisModule_CloseKey. An empty
- * key gives no bytes; NULL for other types or a key not open for writing. An address is invalid
- * after any write to the key. */
+ * key gives no bytes; NULL for other types. An address is invalid after any write to the key. */
 REDISMODULE_IMPORT(char *, RedisModule_StringDMA)(RedisModuleKey *key, size_t *len, int mode);
 
 /* Cuts the value, or extends it with zero bytes; an empty key becomes a string. ERR for other
@@ -1412,14 +1413,15 @@ REDISMODULE_IMPORT(int, RedisModule_StringTruncate)(RedisModuleKey *key, size_t 
 /* ---- List values ---- */
 /* An index counts from 0 at the head, or from -1 at the tail. Walking a list with neighbouring
  * indices costs O(1) a step. On failure errno is EINVAL (a NULL argument), ENOTSUP (another
- * type), EBADF (not opened so), EDOM (no such index). */
+ * type, or an empty key where an element is asked for), EBADF (not opened so), EDOM (no such
+ * index). */
 
 /* Adds an element at REDISMODULE_LIST_HEAD or TAIL; an empty key becomes a list. ERR with errno. */
 REDISMODULE_IMPORT(int, RedisModule_ListPush)(RedisModuleKey *kp, int where,
     RedisModuleString *ele);
 
 /* Removes and returns an element from REDISMODULE_LIST_HEAD or TAIL; the last one deletes the
- * key. NULL with errno if that failed or the key is empty. */
+ * key. NULL with errno. */
 REDISMODULE_IMPORT(RedisModuleString *, RedisModule_ListPop)(RedisModuleKey *key, int where);
 
 /* Returns the element at an index as a new string. NULL with errno. */
@@ -1430,7 +1432,7 @@ REDISMODULE_IMPORT(int, RedisModule_ListSet)(RedisModuleKey *key, long index,
     RedisModuleString *value);
 
 /* Inserts an element so that it has this index afterwards; -1 appends. An empty key becomes a
- * list. ERR with errno. */
+ * list, for index 0 and -1. ERR with errno. */
 REDISMODULE_IMPORT(int, RedisModule_ListInsert)(RedisModuleKey *key, long index,
     RedisModuleString *value);
 
@@ -1442,8 +1444,7 @@ REDISMODULE_IMPORT(int, RedisModule_ListDelete)(RedisModuleKey *key, long index)
 
 /* Adds an element or changes its score. `flagsptr` may be NULL; on entry it holds
  * REDISMODULE_ZADD_XX, NX, GT, LT, on return ADDED, UPDATED or NOP. An empty key becomes a
- * sorted set. ERR for another type, not open for writing, a score that is not a number, or flags
- * that exclude each other. */
+ * sorted set. ERR for another type, not open for writing, or a score that is not a number. */
 REDISMODULE_IMPORT(int, RedisModule_ZsetAdd)(RedisModuleKey *key, double score,
     RedisModuleString *ele, int *flagsptr);
 
@@ -1509,7 +1510,7 @@ REDISMODULE_IMPORT(int, RedisModule_HashSet)(RedisModuleKey *key, int flags, ...
 
 /* Stores values into pairs of field and `RedisModuleString **`; NULL for a missing field. The
  * strings are new and the guest's. With REDISMODULE_HASH_EXISTS the pairs are field and `int *`,
- * which get 1 or 0. An empty or NULL key has no fields. ERR for another type. */
+ * which get 1 or 0. An empty key has no fields. ERR for another type. */
 REDISMODULE_IMPORT(int, RedisModule_HashGet)(RedisModuleKey *key, int flags, ...);
 
 /* ---- Calling commands ---- */
@@ -1609,7 +1610,8 @@ REDISMODULE_IMPORT(const char *, RedisModule_CallReplyProto)(RedisModuleCallRepl
 
 /* Registers a type in OnLoad. `name` has exactly 9 characters of A-Z a-z 0-9 - _ and must be
  * unique; `encver`, 0 to 1023, is stored with each value and given to rdb_load. The struct is
- * copied. NULL if any of this is wrong, or the version of the struct is too new. */
+ * copied; members that its version does not have are not read. NULL if any of this is wrong, or
+ * the version is 0. */
 REDISMODULE_IMPORT(RedisModuleType *, RedisModule_CreateDataType)(RedisModuleCtx *ctx,
     const char *name, int encver, RedisModuleTypeMethods *typemethods);
 
@@ -1964,7 +1966,7 @@ REDISMODULE_IMPORT(RedisModuleDictIter *, RedisModule_DictIteratorStart)(RedisMo
 /* Frees an iterator and the last key that it returned. */
 REDISMODULE_IMPORT(void, RedisModule_DictIteratorStop)(RedisModuleDictIter *di);
 
-/* Places an iterator anew. ERR if no key fits. */
+/* Places an iterator anew. Returns 1, also if no key fits, and 0 for an unknown operator. */
 REDISMODULE_IMPORT(int, RedisModule_DictIteratorReseekC)(RedisModuleDictIter *di, const char *op,
     void *key, size_t keylen);
 
@@ -2138,19 +2140,19 @@ REDISMODULE_IMPORT(int, RedisModule_LoadConfigs)(RedisModuleCtx *ctx);
 /* ---- Eviction ---- */
 /* LRU functions work unless maxmemory-policy counts frequencies, LFU functions only if it does. */
 
-/* Sets how long ago a key was used, in milliseconds. ERR for NULL or an empty key; OK without
- * effect under an LFU policy or for a negative time. */
+/* Sets how long ago a key was used, in milliseconds. ERR for an empty key, a negative time, or
+ * under an LFU policy. */
 REDISMODULE_IMPORT(int, RedisModule_SetLRU)(RedisModuleKey *key, mstime_t lru_idle);
 
-/* Stores how long ago a key was used, in milliseconds, or -1 under an LFU policy. ERR for NULL
- * or an empty key. */
+/* Stores how long ago a key was used, in milliseconds, or -1 under an LFU policy. ERR for an
+ * empty key. */
 REDISMODULE_IMPORT(int, RedisModule_GetLRU)(RedisModuleKey *key, mstime_t *lru_idle);
 
-/* Sets the frequency of a key, 0 to 255. ERR for NULL or an empty key; OK without effect under
+/* Sets the frequency of a key, 0 to 255. ERR for an empty key, a negative frequency, or under
  * another policy. */
 REDISMODULE_IMPORT(int, RedisModule_SetLFU)(RedisModuleKey *key, long long lfu_freq);
 
-/* Stores the frequency of a key, or -1 under another policy. ERR for NULL or an empty key. */
+/* Stores the frequency of a key, or -1 under another policy. ERR for an empty key. */
 REDISMODULE_IMPORT(int, RedisModule_GetLFU)(RedisModuleKey *key, long long *lfu_freq);
 
 /* ---- Miscellaneous ---- */
@@ -2180,7 +2182,7 @@ REDISMODULE_IMPORT(int, RedisModule_ModuleTypeReplaceValue)(RedisModuleKey *key,
 /* The positions of the keys of a command line, in a block that the guest frees, with their
  * number and, unless `out_flags` is NULL, a second block of their REDISMODULE_CMD_KEY_* flags.
  * NULL with ENOENT for an unknown command, EINVAL for a wrong number of arguments or positions
- * that cannot be told; NULL and 0 keys, errno 0, if it has none. */
+ * that cannot be told; NULL with errno 0, and no number stored, if it has none. */
 REDISMODULE_IMPORT(int *, RedisModule_GetCommandKeysWithFlags)(RedisModuleCtx *ctx,
     RedisModuleString **argv, int argc, int *num_keys, int **out_flags);
 

@@ -87,10 +87,8 @@ export class Instance {
     let delayMs = CRON_PERIOD_MS;
     this.executor.unit(() => {
       const seconds = Math.floor(this.keyspace.nowMs / 1000);
-      for (const db of this.keyspace.usedDatabases()) {
-        db.lruClock = seconds & 0xffffff;
-        db.rehash(1024);
-      }
+      if (this.keyspace.accessPolicy === null) this.keyspace.lruClock = seconds & 0xffffff;
+      for (const db of this.keyspace.usedDatabases()) db.rehash(1024);
       const { clock } = this.#parts;
       const monotonicMs = (): number => clock.monotonicMs();
       if (activeExpireCycle(this.keyspace, this.#random, monotonicMs, EXPIRE_BUDGET_MS)) {
@@ -114,6 +112,14 @@ export class Instance {
       },
       released: (_value: Value) => {},
       willFlush: (db: Database) => this.#watchers.touchAll(db),
+      willSwap: (a: Database, b: Database) => {
+        this.#watchers.touchAll(a, b);
+        this.#watchers.touchAll(b, a);
+      },
+      swapped: (a: Database, b: Database) => {
+        this.executor.blocking.databaseBecameReady(a);
+        this.executor.blocking.databaseBecameReady(b);
+      },
     };
   }
 }

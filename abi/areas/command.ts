@@ -48,7 +48,7 @@ export const command = {
       since: '7.0.0',
     },
     RedisModule_CreateCommand: {
-      doc: 'Registers a command; one that only holds subcommands has a NULL function. `strflags` is a list of words separated by spaces ("write deny-oom"); keys are argv[firstkey], every `keystep`, up to argv[lastkey], where a negative last counts from the end and all zero means no keys. ERR if the name is taken or contains a space, the flags are unknown, "getkeys-api" lacks, or outside OnLoad.',
+      doc: 'Registers a command; one that only holds subcommands has a NULL function. `strflags` is a list of words separated by spaces ("write deny-oom"); keys are argv[firstkey], every `keystep`, up to argv[lastkey], where a negative last counts from the end and all zero means no keys. ERR if the name is taken or has a forbidden character such as a space, a flag is unknown, or outside OnLoad.',
       params: [
         ['ctx', 'ctx'],
         ['name', 'cstring'],

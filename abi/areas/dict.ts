@@ -148,15 +148,15 @@ export const dict = {
       since: '5.0.0',
     },
     RedisModule_DictIteratorReseekC: {
-      doc: 'Places an iterator anew. ERR if no key fits.',
+      doc: 'Places an iterator anew. Returns 1, also if no key fits, and 0 for an unknown operator.',
       params: [['di', 'dictIter'], ...SEEK_C],
-      result: 'status',
+      result: 'int',
       since: '5.0.0',
     },
     RedisModule_DictIteratorReseek: {
       doc: 'RedisModule_DictIteratorReseekC with a string as key.',
       params: [['di', 'dictIter'], ...SEEK],
-      result: 'status',
+      result: 'int',
       since: '5.0.0',
     },
     RedisModule_DictNextC: {

@@ -7,36 +7,36 @@ export const evict = {
   doc: 'LRU functions work unless maxmemory-policy counts frequencies, LFU functions only if it does.',
   functions: {
     RedisModule_SetLRU: {
-      doc: 'Sets how long ago a key was used, in milliseconds. ERR for NULL or an empty key; OK without effect under an LFU policy or for a negative time.',
+      doc: 'Sets how long ago a key was used, in milliseconds. ERR for an empty key, a negative time, or under an LFU policy.',
       params: [
-        ['key', 'key?'],
+        ['key', 'key'],
         ['lru_idle', 'mstime'],
       ],
       result: 'status',
       since: '6.0.0',
     },
     RedisModule_GetLRU: {
-      doc: 'Stores how long ago a key was used, in milliseconds, or -1 under an LFU policy. ERR for NULL or an empty key.',
+      doc: 'Stores how long ago a key was used, in milliseconds, or -1 under an LFU policy. ERR for an empty key.',
       params: [
-        ['key', 'key?'],
+        ['key', 'key'],
         ['lru_idle', 'out mstime'],
       ],
       result: 'status',
       since: '6.0.0',
     },
     RedisModule_SetLFU: {
-      doc: 'Sets the frequency of a key, 0 to 255. ERR for NULL or an empty key; OK without effect under another policy.',
+      doc: 'Sets the frequency of a key, 0 to 255. ERR for an empty key, a negative frequency, or under another policy.',
       params: [
-        ['key', 'key?'],
+        ['key', 'key'],
         ['lfu_freq', 'longlong'],
       ],
       result: 'status',
       since: '6.0.0',
     },
     RedisModule_GetLFU: {
-      doc: 'Stores the frequency of a key, or -1 under another policy. ERR for NULL or an empty key.',
+      doc: 'Stores the frequency of a key, or -1 under another policy. ERR for an empty key.',
       params: [
-        ['key', 'key?'],
+        ['key', 'key'],
         ['lfu_freq', 'out longlong'],
       ],
       result: 'status',

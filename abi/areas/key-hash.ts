@@ -18,9 +18,9 @@ export const keyHash = {
       errno: ['EINVAL', 'ENOTSUP', 'EBADF', 'ENOENT'],
     },
     RedisModule_HashGet: {
-      doc: "Stores values into pairs of field and `RedisModuleString **`; NULL for a missing field. The strings are new and the guest's. With REDISMODULE_HASH_EXISTS the pairs are field and `int *`, which get 1 or 0. An empty or NULL key has no fields. ERR for another type.",
+      doc: "Stores values into pairs of field and `RedisModuleString **`; NULL for a missing field. The strings are new and the guest's. With REDISMODULE_HASH_EXISTS the pairs are field and `int *`, which get 1 or 0. An empty key has no fields. ERR for another type.",
       params: [
-        ['key', 'key?'],
+        ['key', 'key'],
         ['flags', 'int'],
         ['args', 'hashget'],
       ],

@@ -16,9 +16,9 @@ export const keyString = {
       since: '4.0.0',
     },
     RedisModule_StringDMA: {
-      doc: 'Returns the bytes of a string value and their number. With REDISMODULE_WRITE the guest may change them in place until the next function for this key or RedisModule_CloseKey. An empty key gives no bytes; NULL for other types or a key not open for writing. An address is invalid after any write to the key.',
+      doc: 'Returns the bytes of a string value and their number. With REDISMODULE_WRITE the guest may change them in place until the next function for this key or RedisModule_CloseKey. An empty key gives no bytes; NULL for other types. An address is invalid after any write to the key.',
       params: [
-        ['key', 'key?'],
+        ['key', 'key'],
         ['len', 'out size'],
         ['mode', 'int'],
       ],

@@ -21,7 +21,7 @@ export const keyZset = {
   doc: 'A key carries one range iterator. Writing through the key stops it.',
   functions: {
     RedisModule_ZsetAdd: {
-      doc: 'Adds an element or changes its score. `flagsptr` may be NULL; on entry it holds REDISMODULE_ZADD_XX, NX, GT, LT, on return ADDED, UPDATED or NOP. An empty key becomes a sorted set. ERR for another type, not open for writing, a score that is not a number, or flags that exclude each other.',
+      doc: 'Adds an element or changes its score. `flagsptr` may be NULL; on entry it holds REDISMODULE_ZADD_XX, NX, GT, LT, on return ADDED, UPDATED or NOP. An empty key becomes a sorted set. ERR for another type, not open for writing, or a score that is not a number.',
       params: [
         ['key', 'key'],
         ['score', 'double'],
@@ -56,7 +56,7 @@ export const keyZset = {
     RedisModule_ZsetScore: {
       doc: 'Stores the score of an element. ERR if it is missing, the key empty or of another type.',
       params: [
-        ['key', 'key?'],
+        ['key', 'key'],
         ['ele', 'string'],
         ['score', 'out double'],
       ],

@@ -109,7 +109,7 @@ export const key = {
       since: '7.0.0',
     },
     RedisModule_OpenKey: {
-      doc: 'Opens a key with REDISMODULE_READ, WRITE and REDISMODULE_OPEN_KEY_* bits. A missing key gives NULL for reading (every key function treats NULL as an empty key) and an empty key for writing.',
+      doc: 'Opens a key with REDISMODULE_READ, WRITE and REDISMODULE_OPEN_KEY_* bits. A missing key gives an empty key for writing, and NULL for reading: RedisModule_KeyType, RedisModule_ValueLength and RedisModule_CloseKey take that for an empty key; most other functions trap.',
       params: [
         ['ctx', 'ctx'],
         ['keyname', 'string'],
@@ -157,7 +157,7 @@ export const key = {
     },
     RedisModule_GetExpire: {
       doc: 'Milliseconds the key still has to live, at least 0; REDISMODULE_NO_EXPIRE without expiry or value.',
-      params: [['key', 'key?']],
+      params: [['key', 'key']],
       result: 'mstime',
       since: '4.0.0',
     },
@@ -172,7 +172,7 @@ export const key = {
     },
     RedisModule_GetAbsExpire: {
       doc: 'The UNIX time in milliseconds at which the key expires; REDISMODULE_NO_EXPIRE without expiry or value.',
-      params: [['key', 'key?']],
+      params: [['key', 'key']],
       result: 'mstime',
       since: '6.2.2',
     },

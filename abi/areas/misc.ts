@@ -48,7 +48,7 @@ export const misc = {
       since: '6.0.0',
     },
     RedisModule_GetCommandKeysWithFlags: {
-      doc: 'The positions of the keys of a command line, in a block that the guest frees, with their number and, unless `out_flags` is NULL, a second block of their REDISMODULE_CMD_KEY_* flags. NULL with ENOENT for an unknown command, EINVAL for a wrong number of arguments or positions that cannot be told; NULL and 0 keys, errno 0, if it has none.',
+      doc: 'The positions of the keys of a command line, in a block that the guest frees, with their number and, unless `out_flags` is NULL, a second block of their REDISMODULE_CMD_KEY_* flags. NULL with ENOENT for an unknown command, EINVAL for a wrong number of arguments or positions that cannot be told; NULL with errno 0, and no number stored, if it has none.',
       params: [
         ['ctx', 'ctx?'],
         ['argv', 'argv'],

@@ -49,7 +49,7 @@ export const string = {
       since: '7.0.3',
     },
     RedisModule_CreateStringFromDouble: {
-      doc: 'Makes a string from a double with up to 17 significant digits, as replies show it.',
+      doc: 'Makes a string from a double: the shortest digits that read back as the same number.',
       params: [
         ['ctx', 'ctx?'],
         ['d', 'double'],

@@ -7,7 +7,7 @@ export const type = {
   doc: 'A value of a module type is a guest pointer that the host keeps, hands to the callbacks of the type, and never reads.',
   functions: {
     RedisModule_CreateDataType: {
-      doc: 'Registers a type in OnLoad. `name` has exactly 9 characters of A-Z a-z 0-9 - _ and must be unique; `encver`, 0 to 1023, is stored with each value and given to rdb_load. The struct is copied. NULL if any of this is wrong, or the version of the struct is too new.',
+      doc: 'Registers a type in OnLoad. `name` has exactly 9 characters of A-Z a-z 0-9 - _ and must be unique; `encver`, 0 to 1023, is stored with each value and given to rdb_load. The struct is copied; members that its version does not have are not read. NULL if any of this is wrong, or the version is 0.',
       params: [
         ['ctx', 'ctx'],
         ['name', 'cstring'],

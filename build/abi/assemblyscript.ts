@@ -3,21 +3,20 @@
 
 import { type ConstantGroup, GROUPS } from '../../abi/constants.ts';
 import { IMPORT_MODULE } from '../../abi/exports.ts';
-import { AREAS } from '../../abi/index.ts';
 import { kindOf } from '../../abi/kinds.ts';
 import { type Field, STRUCTS, type Struct } from '../../abi/structs.ts';
 import type { Area, FunctionSpec } from '../../abi/table.ts';
 import { fill, wrap } from './text.ts';
 
-/** The whole file. */
-export function assemblyScript(banner: string): string {
+/** The whole file, with the functions of these areas. */
+export function assemblyScript(banner: string, areas: readonly Area[]): string {
   return [
     lineComment(banner),
     '// Pointers and handles are usize, 0 is NULL; callbacks are table indices (`fn.index`).',
     '',
     ...Object.values<ConstantGroup>(GROUPS).map(constantGroup),
     ...Object.entries<Struct>(STRUCTS).map(([name, spec]) => structOffsets(name, spec)),
-    ...Object.values<Area>(AREAS).map(areaText),
+    ...areas.map(areaText),
   ].join('\n');
 }
 
@@ -33,13 +32,18 @@ function docComment(text: string, indent = ''): string {
   return `${indent}/**\n${lines.map((line) => `${indent} * ${line}`).join('\n')}\n${indent} */`;
 }
 
+const TYPES: Readonly<Record<ConstantGroup['form'], string>> = {
+  int: 'i32',
+  flags: 'i32',
+  flags64: 'u64',
+  enum: 'i32',
+  pointer: 'usize',
+  string: 'string',
+};
+
 function constantGroup(group: ConstantGroup): string {
   const lines = Object.entries(group.values).map(([name, [value, doc]]) => {
-    if (typeof value === 'string') {
-      return `${docComment(doc)}\nexport const ${name}: string = ${JSON.stringify(value)};`;
-    }
-    const type = group.form === 'flags64' ? 'u64' : 'i32';
-    return `${docComment(doc)}\nexport const ${name}: ${type} = ${value};`;
+    return `${docComment(doc)}\nexport const ${name}: ${TYPES[group.form]} = ${JSON.stringify(value)};`;
   });
   return `// ${group.title}\n\n${lines.join('\n')}\n`;
 }

@@ -5,15 +5,14 @@
 import { CALLBACKS } from '../../abi/callbacks.ts';
 import { type ConstantGroup, EVENTS, GROUPS } from '../../abi/constants.ts';
 import { IMPORT_MODULE } from '../../abi/exports.ts';
-import { AREAS, type NamedFunction } from '../../abi/index.ts';
 import { type KindRef, kindOf, type ParamSpec } from '../../abi/kinds.ts';
 import { type Field, STRUCTS, type Struct } from '../../abi/structs.ts';
 import type { Area } from '../../abi/table.ts';
 import { HEADER_EPILOGUE, HEADER_PROLOGUE, INIT_NATIVE, INIT_WASM } from './c-parts.ts';
 import { comment, joinC, wrap } from './text.ts';
 
-/** The whole header. */
-export function cHeader(banner: string, functions: readonly NamedFunction[]): string {
+/** The whole header, with the functions of these areas. */
+export function cHeader(banner: string, areas: readonly Area[]): string {
   return [
     comment(banner),
     HEADER_PROLOGUE,
@@ -23,11 +22,11 @@ export function cHeader(banner: string, functions: readonly NamedFunction[]): st
     ...structs(),
     events(),
     DECLARATION_MACROS,
-    ...declarations(),
+    ...declarations(areas),
     '#ifdef __wasm__',
     INIT_WASM,
     '#else',
-    initNative(functions),
+    initNative(areas.flatMap((area) => Object.keys(area.functions))),
     '#endif',
     HEADER_EPILOGUE,
   ].join('\n');
@@ -36,7 +35,7 @@ export function cHeader(banner: string, functions: readonly NamedFunction[]): st
 function constantGroup(group: ConstantGroup): string {
   if (group.form === 'enum') return enumGroup(group);
   const lines = Object.entries(group.values).map(
-    ([name, [value, doc]]) => `#define ${name} ${literal(group.form, value)} /* ${doc} */`,
+    ([name, [value, doc]]) => `#define ${name} ${literal(group, value)} /* ${doc} */`,
   );
   return `/* ${group.title} */\n${lines.join('\n')}\n`;
 }
@@ -51,8 +50,9 @@ function enumGroup(group: ConstantGroup): string {
   return `/* ${group.title} */\ntypedef enum {\n${lines.join('\n')}\n} ${group.type ?? ''};\n`;
 }
 
-function literal(form: ConstantGroup['form'], value: number | string): string {
+function literal({ form, type }: ConstantGroup, value: number | string): string {
   if (typeof value === 'string') return JSON.stringify(value);
+  if (form === 'pointer') return `((${type} *)(long)${value})`;
   if (value < 0) return `(${value})`;
   const shift = Math.log2(value);
   const one = form === 'flags64' ? '1ULL' : '1';
@@ -61,7 +61,6 @@ function literal(form: ConstantGroup['form'], value: number | string): string {
 }
 
 const SPECIAL_CONSTANTS = `/* Values that only C can express */
-#define REDISMODULE_HASH_DELETE ((RedisModuleString *)(long)1) /* HashSet: delete the field. */
 #define REDISMODULE_POSITIVE_INFINITE (1.0 / 0.0)
 #define REDISMODULE_NEGATIVE_INFINITE (-1.0 / 0.0)
 #define REDISMODULE_NOT_USED(V) ((void)(V))
@@ -176,8 +175,8 @@ const DECLARATION_MACROS = `#ifdef __wasm__
 #endif
 `;
 
-function declarations(): string[] {
-  return Object.values<Area>(AREAS).map((area) => {
+function declarations(areas: readonly Area[]): string[] {
+  return areas.map((area) => {
     const functions = Object.entries(area.functions).map(([name, spec]) => {
       const result = kindOf(spec.result).c.trimEnd();
       const head = `REDISMODULE_IMPORT(${result}, ${name})(`;
@@ -203,9 +202,9 @@ function formatAttribute(params: readonly ParamSpec[]): string {
   return at < 0 ? '' : ` REDISMODULE_ATTR_PRINTF(${at}, ${at + 1})`;
 }
 
-function initNative(functions: readonly NamedFunction[]): string {
+function initNative(functions: readonly string[]): string {
   const entries = functions
-    .filter(({ name }) => name !== 'RedisModule_GetApi')
-    .map(({ name }) => `        {"${name}", (void *)&${name}},`);
+    .filter((name) => name !== 'RedisModule_GetApi')
+    .map((name) => `        {"${name}", (void *)&${name}},`);
   return INIT_NATIVE.replace('@ENTRIES@', entries.join('\n'));
 }

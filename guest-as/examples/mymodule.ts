@@ -78,7 +78,7 @@ function getCaps(ctx: Context, argv: Argv, argc: i32): Status {
   if (argc !== 2) return ctx.wrongArity();
   const key = ctx.openKey(argv[1], REDISMODULE_READ);
   const type = key.type;
-  const upper = upperCase(key.string.toBytes());
+  const upper = upperCase(key.string.toBytes()); // empty if there is no string
   key.close();
   if (type === REDISMODULE_KEYTYPE_EMPTY) return ctx.reply.nil();
   if (type !== REDISMODULE_KEYTYPE_STRING) return ctx.reply.error(REDISMODULE_ERRORMSG_WRONGTYPE);

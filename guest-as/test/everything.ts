@@ -5,7 +5,8 @@ import {
   addOverflows, AofWriter, Argv, BlockedClient, CallReply, clearErrno, Command, CommandInfo,
   Context, CString, Digest, EINVAL, Key, lastErrno, milliseconds, Module, monotonicMicroseconds,
   multiplyOverflows, OwnedString, RdbReader, RdbWriter, REDISMODULE_ARG_TYPE_STRING,
-  REDISMODULE_CMD_KEY_RO, REDISMODULE_OK, Reply, RString, Status, subtractOverflows,
+  REDISMODULE_CMD_KEY_RO, REDISMODULE_EVENT_FLUSHDB, REDISMODULE_OK, Reply, RString, ServerEvent,
+  Status, subtractOverflows,
 } from 'redcell/guest-as';
 
 let sink: i64 = 0;
@@ -23,6 +24,10 @@ function event(ctx: Context, type: i32, name: CString, key: RString): Status {
   use(name.length);
   use(name.is('set'));
   return 0;
+}
+
+function serverEvent(ctx: Context, event: ServerEvent, subevent: u64, data: usize): void {
+  use(<i64>event.id);
 }
 
 function disconnected(ctx: Context, client: BlockedClient): void {
@@ -50,6 +55,7 @@ function useContext(ctx: Context): void {
   use(ctx.notify(1, 'event', name));
   use(ctx.createCommand('x', handler, ''));
   use(ctx.subscribe(1, event));
+  use(ctx.subscribeEvent(REDISMODULE_EVENT_FLUSHDB, serverEvent));
   ctx.setOptions(1);
   use(ctx.afterNotification<string>(withText, 'text'));
   use(ctx.createTimer<string>(1, withText, 'text'));

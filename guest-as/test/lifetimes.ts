@@ -112,7 +112,9 @@ function countDisposed(ctx: Context, argv: Argv, argc: i32): Status {
 // CALL word... : every kind of argument, many of them
 function call(ctx: Context, argv: Argv, argc: i32): Status {
   const command = new Command('ECHO').integer(-1).string(argv[0]);
-  for (let i = 1; i < argc; i++) command.text(argv[i].toString()).integer(i).bytes(argv[i].toBytes());
+  for (let i = 1; i < argc; i++) {
+    command.text(argv[i].toString()).integer(i).bytes(argv[i].toBytes());
+  }
   const reply = ctx.call(command, '!E');
   return reply.isNull ? ctx.reply.nil() : ctx.reply.simpleString('OK');
 }

@@ -110,6 +110,16 @@ export class Blocking {
     ready.add(bytes);
   }
 
+  /** A database has got other contents: the waiters of keys that are there may go on. */
+  databaseBecameReady(db: Database): void {
+    const keys = this.#waiters.get(db);
+    if (keys === undefined) return;
+    for (const key of keys.keys()) {
+      const slice = Slice.of(key);
+      if (db.find(slice) !== 0) this.keyBecameReady(db, slice);
+    }
+  }
+
   /** Lets waiters of ready keys try again; what they do may make further keys ready. */
   serveReadyKeys(): void {
     while (this.#readyKeys.size > 0) {

@@ -5,6 +5,7 @@ import type { Keyspace } from '../keyspace/keyspace.ts';
 import type { Argv } from '../lib/argv.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { type Random, SeededRandom } from '../lib/random.ts';
 import type { Scheduler } from '../lib/scheduler.ts';
 import type { Services } from '../lib/services.ts';
 import type { ReplySink } from '../resp/sink.ts';
@@ -23,6 +24,8 @@ export interface ExecutorParts {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly log: Log;
+  /** For commands that pick at random; a fresh one when left out. */
+  readonly random?: Random;
 }
 
 /** How a nested call differs from a client's own command. */
@@ -41,6 +44,8 @@ export class Executor {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly log: Log;
+  /** What commands pick with: SPOP, HRANDFIELD, skip list levels. */
+  readonly random: Random;
   readonly propagation = new Propagation();
   readonly blocking: Blocking;
   readonly stats = new CommandStats();
@@ -61,6 +66,7 @@ export class Executor {
     this.clock = parts.clock;
     this.scheduler = parts.scheduler;
     this.log = parts.log;
+    this.random = parts.random ?? new SeededRandom();
     this.blocking = new Blocking(this);
     this.beginTurn();
   }

@@ -31,6 +31,44 @@ export const MUST_BE_POSITIVE = constant('ERR value is out of range, must be pos
 export const TIMEOUT_NOT_A_FLOAT = constant('ERR timeout is not a float or out of range');
 export const TIMEOUT_NOT_AN_INTEGER = constant('ERR timeout is not an integer or out of range');
 export const TIMEOUT_NEGATIVE = constant('ERR timeout is negative');
+export const TIMEOUT_OUT_OF_RANGE = constant('ERR timeout is out of range');
+export const VALUE_OUT_OF_RANGE = constant('ERR value is out of range');
+export const NUMKEYS_NOT_POSITIVE = constant('ERR numkeys should be greater than 0');
+export const NUMKEYS_TOO_LARGE = constant(
+  "ERR Number of keys can't be greater than number of args",
+);
+export const COUNT_NOT_POSITIVE = constant('ERR count should be greater than 0');
+export const COUNT_NEGATIVE = constant("ERR COUNT can't be negative");
+export const LIMIT_NEGATIVE = constant("ERR LIMIT can't be negative");
+export const MAXLEN_NEGATIVE = constant("ERR MAXLEN can't be negative");
+export const RANK_ZERO = constant(
+  "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... " +
+    'or use negative to start from the end of the list',
+);
+export const INVALID_CURSOR = constant('ERR invalid cursor');
+export const NOT_FINITE = constant('ERR value is NaN or Infinity');
+export const HASH_VALUE_NOT_AN_INTEGER = constant('ERR hash value is not an integer');
+export const HASH_VALUE_NOT_A_FLOAT = constant('ERR hash value is not a float');
+export const INCREMENT_NOT_FINITE = constant('ERR increment would produce NaN or Infinity');
+export const SCORE_NOT_A_NUMBER = constant('ERR resulting score is not a number (NaN)');
+export const RANGE_NOT_A_FLOAT = constant('ERR min or max is not a float');
+export const RANGE_NOT_LEX = constant('ERR min or max not valid string range item');
+export const WEIGHT_NOT_A_FLOAT = constant('ERR weight value is not a float');
+export const ZADD_XX_AND_NX = constant(
+  'ERR XX and NX options at the same time are not compatible',
+);
+export const ZADD_GT_LT_NX = constant(
+  'ERR GT, LT, and/or NX options at the same time are not compatible',
+);
+export const ZADD_INCR_PAIRS = constant(
+  'ERR INCR option supports a single increment-element pair',
+);
+export const RANGE_LIMIT_BY_RANK = constant(
+  'ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX',
+);
+export const RANGE_SCORES_BY_LEX = constant(
+  'ERR syntax error, WITHSCORES not supported in combination with BYLEX',
+);
 export const DB_INDEX_OUT_OF_RANGE = constant('ERR DB index is out of range');
 export const INVALID_DB_INDEX = constant('ERR invalid DB index');
 export const STRING_TOO_LONG = constant(
@@ -55,6 +93,15 @@ export function wrongArity(fullName: string): CommandError {
 }
 
 const SHOWN_MAX = 128;
+
+/** The bounds are both allowed. */
+export function outOfRange(min: bigint, max: bigint): CommandError {
+  return new CommandError(`ERR value is out of range, value must between ${min} and ${max}`);
+}
+
+export function inputKeyNeeded(fullName: string): CommandError {
+  return new CommandError(`ERR at least 1 input key is needed for '${fullName}' command`);
+}
 
 /** @param args the words behind the name, as bytes */
 export function unknownCommand(name: string, args: Iterable<string>): CommandError {

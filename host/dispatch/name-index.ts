@@ -11,10 +11,10 @@ for (let c = 0; c < 256; c++) LOWER[c] = c >= 65 && c <= 90 ? c + 32 : c;
 class Bucket<T> {
   readonly name: string;
   /** Latin-1 bytes of `name`, lower case. */
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly entry: T;
 
-  constructor(name: string, bytes: Uint8Array, entry: T) {
+  constructor(name: string, bytes: Buffer, entry: T) {
     this.name = name;
     this.bytes = bytes;
     this.entry = entry;
@@ -31,17 +31,15 @@ export class NameIndex<T> {
     return this.#size;
   }
 
-  /** The entry called `name` in any case, or undefined. About 10 ns; allocates nothing. */
+  /**
+   * The entry called `name` in any case, or undefined. About 15 ns for three bytes and 1 ns for
+   * each one more; allocates nothing.
+   */
   find(name: Slice): T | undefined {
-    const buffer = name.buffer;
-    const { start, end } = name;
-    let hash = end - start;
-    for (let i = start; i < end; i++) {
-      hash = (Math.imul(hash, 31) + (LOWER[buffer[i] as number] as number)) | 0; // start ≤ i < end
-    }
+    const { buffer, start, end } = name;
     const slots = this.#slots;
     const mask = slots.length - 1;
-    for (let at = spread(hash) & mask; ; at = (at + 1) & mask) {
+    for (let at = hashOf(buffer, start, end) & mask; ; at = (at + 1) & mask) {
       const bucket = slots[at] as Bucket<T> | null; // at ≤ mask
       if (bucket === null) return undefined;
       if (equals(bucket.bytes, buffer, start, end)) return bucket.entry;
@@ -86,11 +84,9 @@ export class NameIndex<T> {
   }
 
   /** The slot that holds the bytes, or the free one where they belong. */
-  #slotOf(bytes: Uint8Array): number {
-    let hash = bytes.length;
-    for (const c of bytes) hash = (Math.imul(hash, 31) + (LOWER[c] as number)) | 0; // c < 256
+  #slotOf(bytes: Buffer): number {
     const mask = this.#slots.length - 1;
-    let at = spread(hash) & mask;
+    let at = hashOf(bytes, 0, bytes.length) & mask;
     for (;;) {
       const bucket = this.#slots[at] as Bucket<T> | null; // at ≤ mask
       if (bucket === null || equals(bucket.bytes, bytes, 0, bytes.length)) return at;
@@ -99,21 +95,33 @@ export class NameIndex<T> {
   }
 }
 
-/** Mixes the high bits in: the table looks at the low ones only. */
-function spread(hash: number): number {
-  return hash ^ (hash >>> 15) ^ (hash >>> 7);
+/**
+ * Length, first, second, middle and last byte: enough to tell command names apart (the built-in
+ * ones need 1.2 probes), and half the time of a hash over all bytes.
+ */
+function hashOf(buffer: Buffer, start: number, end: number): number {
+  const length = end - start;
+  if (length === 0) return 0;
+  const first = LOWER[buffer[start] as number] as number; // length > 0
+  const second = LOWER[buffer[start + (length > 1 ? 1 : 0)] as number] as number;
+  const middle = LOWER[buffer[start + (length >> 1)] as number] as number; // below end
+  const last = LOWER[buffer[end - 1] as number] as number;
+  return length * 289 + first * 93 + second * 165 + middle * 561 + last * 163;
 }
 
-function equals(bytes: Uint8Array, buffer: Uint8Array, start: number, end: number): boolean {
-  if (bytes.length !== end - start) return false;
-  for (let i = 0; i < bytes.length; i++) {
-    if (bytes[i] !== LOWER[buffer[start + i] as number]) return false; // start + i < end
+function equals(bytes: Buffer, buffer: Buffer, start: number, end: number): boolean {
+  const length = end - start;
+  if (bytes.length !== length) return false;
+  for (let i = 0; i < length; i++) {
+    const c = buffer[start + i] as number; // start + i < end
+    if (c !== bytes[i] && LOWER[c] !== bytes[i]) return false;
   }
   return true;
 }
 
-function bytesOf(name: string): Uint8Array {
-  const bytes = new Uint8Array(name.length);
+/** A Buffer, as a Slice has: two kinds of array would make every access slower. */
+function bytesOf(name: string): Buffer {
+  const bytes = Buffer.alloc(name.length);
   for (let i = 0; i < name.length; i++) bytes[i] = LOWER[name.charCodeAt(i) & 0xff] as number; // < 256
   return bytes;
 }

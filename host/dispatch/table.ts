@@ -28,6 +28,8 @@ export type TableError = 'no such command' | 'name is taken';
 /** One instance's view of the commands. A table that nobody changed is a few words. */
 export class CommandTable {
   readonly catalog: CommandCatalog;
+  /** `catalog.names`, one load nearer to `lookup`. */
+  readonly #builtins: NameIndex<CommandEntry>;
   /** Names that this instance gave: renamed built-ins and module commands. */
   #own: NameIndex<CommandEntry> | null = null;
   /** Built-ins whose own name does not lead to them any more. */
@@ -38,6 +40,7 @@ export class CommandTable {
 
   constructor(catalog: CommandCatalog) {
     this.catalog = catalog;
+    this.#builtins = catalog.names;
     this.#nextNumber = catalog.firstFreeNumber;
   }
 
@@ -48,7 +51,7 @@ export class CommandTable {
 
   /** The command called `name` in any case. Hot: once a command. */
   lookup(name: Slice): CommandEntry | undefined {
-    const entry = this.catalog.names.find(name);
+    const entry = this.#builtins.find(name);
     if (entry !== undefined && (this.#hidden === null || !this.#hidden.has(entry))) return entry;
     return this.#own === null ? undefined : this.#own.find(name);
   }

@@ -4,7 +4,7 @@
 import type { ByteString } from '../lib/bytes.ts';
 import { Slice } from '../lib/slice.ts';
 import type { Ledger, Value } from '../values/ledger.ts';
-import { Arena, classFor, CLASS_BYTES, MAX_BLOCK_BYTES } from './arena.ts';
+import { Arena, CLASS_BYTES, classFor, MAX_BLOCK_BYTES } from './arena.ts';
 import {
   CLASS_SHIFT,
   FLAG_INT,
@@ -60,6 +60,8 @@ export class Database {
   #lastHash = 0;
   /** LRU clock in seconds or LFU counter given to new and touched records; 24 bits. */
   lruClock = 0;
+  /** Counts every making, moving and removing of a record: refs kept since are void. */
+  moves = 0;
   /** Given to new records: a snapshot that is under way need not save them. */
   epoch = 0;
   readonly #view = new Slice();
@@ -235,31 +237,32 @@ export class Database {
   /**
    * Sets `key` to a string, in place of whatever it held. Drops the expire time unless
    * `keepExpire`. `value` must not be a view of this database's memory.
+   *
+   * @param flags FLAG_INT, FLAG_RAW or 0
+   * @param lru the access mark it gets
    */
-  setString(key: Slice, value: Slice, flags: number, keepExpire = false): void {
+  setString(key: Slice, value: Slice, flags: number, keepExpire = false, lru = this.lruClock): Ref {
     const ref = this.find(key);
     if (ref === 0) {
       this.#noteAdded(key);
-      this.#createString(key, this.#lastHash, value, flags, NO_EXPIRE, this.lruClock);
-      return;
+      return this.#createString(key, this.#lastHash, value, flags, NO_EXPIRE, lru);
     }
     if (this.ledger.undo !== null) this.ledger.undo.push(this.#bringBack(ref));
     const expireMs = this.expireOf(ref);
     const expireAfter = keepExpire ? expireMs : NO_EXPIRE;
-    if (this.#overwriteInside(ref, value, flags)) {
-      if (expireMs !== expireAfter) this.#writeExpire(ref, this.#lastHash, NO_EXPIRE);
-      return;
-    }
     const hash = this.#lastHash;
-    const lru = this.lruOf(ref);
+    if (this.#overwriteInside(ref, value, flags, lru)) {
+      if (expireMs !== expireAfter) this.#writeExpire(ref, hash, NO_EXPIRE);
+      return ref;
+    }
     this.#destroy(ref, hash);
-    this.#createString(key, hash, value, flags, expireAfter, lru);
+    return this.#createString(key, hash, value, flags, expireAfter, lru);
   }
 
   /**
    * Makes the string at `key` exactly `length` bytes long, keeping its first bytes and its
    * expire time and zero-filling the rest, and returns a view for writing into it, valid until
-   * the next write. Marks it raw. The inverse costs as much as `changedFrom`…old end is long:
+   * the next write. Marks it raw. The inverse keeps a copy of what is written over or cut off:
    * @param changedFrom the first byte that the caller is going to write
    * @param changedTo the byte behind the last one
    */
@@ -268,7 +271,11 @@ export class Database {
     const hash = this.#lastHash;
     const oldLength = this.stringLength(ref);
     const undo = this.ledger.undo;
-    if (undo !== null) undo.push(this.#undoEdit(key, ref, changedFrom, changedTo));
+    if (undo !== null) {
+      const isCut = length < oldLength;
+      const from = isCut ? Math.min(changedFrom, length) : changedFrom;
+      undo.push(this.#undoEdit(key, ref, from, isCut ? oldLength : changedTo));
+    }
     const inside = (this.#word(ref, 0) & FLAG_VALUE_OUTSIDE) === 0;
     const from = this.#valueOffset(ref) - this.#arena.offsetOf(ref);
     if (inside && from + length <= this.#blockBytes(ref)) {
@@ -395,7 +402,7 @@ export class Database {
   }
 
   /** Writes a string over the one in the record if it fits its block. */
-  #overwriteInside(ref: Ref, value: Slice, flags: number): boolean {
+  #overwriteInside(ref: Ref, value: Slice, flags: number, lru: number): boolean {
     const word = this.#word(ref, 0);
     if ((word & (TYPE_MASK | FLAG_VALUE_OUTSIDE)) !== TYPE_STRING) return false;
     const from = this.#valueOffset(ref);
@@ -409,6 +416,7 @@ export class Database {
     const at = this.#arena.offsetOf(ref) >> 2;
     segment.words[at] = (word & ~(FLAG_INT | FLAG_RAW)) | flags;
     segment.words[at + 2] = length;
+    segment.words[at + 3] = ((segment.words[at + 3] as number) & ~LRU_MASK) | lru;
     return true;
   }
 
@@ -470,6 +478,7 @@ export class Database {
     expireMs: number,
     lru: number,
   ): Ref {
+    this.moves++;
     const cls = classFor(HEADER_BYTES + keyPlace(key) + valuePlace);
     const ref = this.#arena.alloc(cls);
     const segment = this.#arena.segmentOf(ref);
@@ -516,6 +525,7 @@ export class Database {
 
   #destroy(ref: Ref, hash: number): Value | null {
     const word = this.#word(ref, 0);
+    this.moves++;
     let detached: Value | null = null;
     this.#keys.remove(hash, ref);
     if (this.expireOf(ref) !== NO_EXPIRE) this.#expires.remove(hash, ref);
@@ -645,6 +655,7 @@ export class Database {
   }
 
   #adopt(contents: Contents): void {
+    this.moves++;
     this.#arena = contents.arena;
     this.#keys = contents.keys;
     this.#expires = contents.expires;

@@ -4,11 +4,12 @@
 import { secureBytes } from '../lib/random.ts';
 import { Slice } from '../lib/slice.ts';
 import { Ledger, type Value } from '../values/ledger.ts';
+import { DEFAULT_ENCODING_LIMITS, type EncodingLimits } from '../values/limits.ts';
 import { Database, NO_EXPIRE, type Ref } from './database.ts';
 import { EVENT_EXPIRED, EVENT_GENERIC, EVENT_KEY_MISS, EVENT_NEW } from './events.ts';
+import { isCanonicalInt64 } from './int-encoding.ts';
 import { Journal } from './journal.ts';
 import { FLAG_INT, FLAG_RAW } from './record.ts';
-import { isCanonicalInt64 } from './int-encoding.ts';
 
 /** What the layers above want to hear of; set once by the instance. */
 export interface KeyspaceObserver {
@@ -24,6 +25,10 @@ export interface KeyspaceObserver {
   released(value: Value, key: Slice, db: Database, isLazy: boolean): void;
   /** All keys of a database are about to go away. */
   willFlush(db: Database): void;
+  /** Two databases are about to exchange their contents. */
+  willSwap(a: Database, b: Database): void;
+  /** They have. */
+  swapped(a: Database, b: Database): void;
 }
 
 /** Writes the present state of a record into a snapshot before it changes. */
@@ -33,11 +38,24 @@ export interface SnapshotBarrier {
   beforeFlush(db: Database): void;
 }
 
-/** How accesses are remembered for eviction: see evict.ts. */
+/** How accesses are remembered for eviction when it is not by time (LRU): the LFU policies. */
 export interface AccessPolicy {
   /** Called on each lookup that counts as an access. */
   touch(db: Database, ref: Ref): void;
+  /** The access counter after decay: OBJECT FREQ. */
+  frequencyOf(db: Database, ref: Ref): number;
 }
+
+/** The lazyfree-lazy-… directives: what is deleted as by UNLINK. */
+export interface LazyFree {
+  expire: boolean;
+  eviction: boolean;
+  serverDel: boolean;
+  userDel: boolean;
+  userFlush: boolean;
+}
+
+const STRING_MAX_BYTES = 512 * 1024 * 1024;
 
 /** Stands for the key where a whole database is emptied. */
 const NO_KEY = new Slice();
@@ -45,6 +63,8 @@ const NO_KEY = new Slice();
 export class Keyspace {
   readonly ledger = new Ledger();
   readonly journal = new Journal(this.ledger);
+  /** Shared by reference with all values: changing a field takes effect at once. */
+  readonly limits: EncodingLimits = { ...DEFAULT_ENCODING_LIMITS };
   /** Unix milliseconds: one value during a whole command, script or transaction. */
   nowMs = 0;
   /** Changes to the data set since the last save. */
@@ -53,11 +73,23 @@ export class Keyspace {
   eventMask = 0;
   /** Whether keys past their time are deleted (primaries) or only hidden (replicas, loading). */
   deletesExpired = true;
+  /** Null while no snapshot is being written. */
   snapshot: SnapshotBarrier | null = null;
+  /** Null: records keep the time of their last access. */
   accessPolicy: AccessPolicy | null = null;
+  readonly lazyFree: LazyFree = {
+    expire: false,
+    eviction: false,
+    serverDel: false,
+    userDel: false,
+    userFlush: false,
+  };
+  /** Strings may grow so long: proto-max-bulk-len. */
+  stringMaxBytes = STRING_MAX_BYTES;
   readonly stats = { hits: 0, misses: 0, expired: 0, expiredLazily: 0, evicted: 0 };
   readonly #databases: (Database | null)[];
   readonly #seed: { k0: number; k1: number };
+  #lruClock = 0;
   #observer: KeyspaceObserver;
 
   constructor(databaseCount: number, observer: KeyspaceObserver) {
@@ -76,6 +108,8 @@ export class Keyspace {
     let db = this.#databases[index];
     if (!db) {
       db = new Database(index, this.ledger, this.#seed);
+      db.lruClock = this.#lruClock;
+      if (this.snapshot !== null) db.epoch = this.snapshot.epoch;
       this.#databases[index] = db;
     }
     return db;
@@ -84,6 +118,16 @@ export class Keyspace {
   /** Databases that have been used, in order of number. */
   *usedDatabases(): Generator<Database> {
     for (const db of this.#databases) if (db) yield db;
+  }
+
+  /** What new records are marked with: seconds, or an LFU counter; 24 bits. */
+  get lruClock(): number {
+    return this.#lruClock;
+  }
+
+  set lruClock(clock: number) {
+    this.#lruClock = clock;
+    for (const db of this.#databases) if (db) db.lruClock = clock;
   }
 
   /** Bytes of keys and values; what used_memory counts of the data set. */
@@ -97,6 +141,13 @@ export class Keyspace {
 
   /** The record of `key` for reading, or 0. Counts a hit or miss and marks the access. */
   lookupRead(db: Database, key: Slice): Ref {
+    const ref = this.lookupUntouched(db, key);
+    if (ref !== 0) this.#touch(db, ref);
+    return ref;
+  }
+
+  /** `lookupRead` without marking the access: EXISTS, TTL and other questions about a key. */
+  lookupUntouched(db: Database, key: Slice): Ref {
     const ref = this.#findLive(db, key);
     if (ref === 0) {
       this.stats.misses++;
@@ -104,7 +155,6 @@ export class Keyspace {
       return 0;
     }
     this.stats.hits++;
-    this.#touch(db, ref);
     return ref;
   }
 
@@ -149,37 +199,79 @@ export class Keyspace {
 
   // ---- writing ----------------------------------------------------------------------------
 
-  /** Sets a string, choosing its encoding. `value` must not view this keyspace's memory. */
-  setString(db: Database, key: Slice, value: Slice, keepExpire = false): void {
-    if (this.snapshot !== null || this.ledger.valueBytes !== 0 || this.eventMask !== 0) {
-      this.#beforeOverwrite(db, key);
-    }
+  /**
+   * Sets a string, choosing its encoding. `value` must not view this keyspace's memory.
+   * Returns the key's record.
+   */
+  setString(db: Database, key: Slice, value: Slice, keepExpire = false): Ref {
     const flags = isCanonicalInt64(value) ? FLAG_INT : 0;
-    db.setString(key, value, flags, keepExpire);
+    return this.setStringAs(db, key, value, flags, keepExpire);
   }
 
-  /** Sets a string that stays raw: the result of APPEND, SETRANGE and bit operations. */
-  setRawString(db: Database, key: Slice, value: Slice, keepExpire = false): void {
-    this.#beforeOverwrite(db, key);
-    db.setString(key, value, FLAG_RAW, keepExpire);
+  /**
+   * Sets a string with encoding flags (record.ts) of the caller's choice: results of bit
+   * operations stay raw, and INCRBYFLOAT leaves text even where it looks like an integer.
+   */
+  setStringAs(db: Database, key: Slice, value: Slice, flags: number, keepExpire = false): Ref {
+    // Usually nobody has to know what is overwritten: then the key is searched only once.
+    const isWatched =
+      this.snapshot !== null ||
+      this.accessPolicy !== null ||
+      this.ledger.valueBytes !== 0 ||
+      this.eventMask !== 0;
+    const lru = isWatched ? this.#beforeOverwrite(db, key) : db.lruClock;
+    return db.setString(key, value, flags, keepExpire, lru);
   }
 
   /** Adds a complex value under a key that is not there. */
   add(db: Database, key: Slice, value: Value, expireMs = NO_EXPIRE): Ref {
-    const ref = db.add(key, value, expireMs);
     this.notify(EVENT_NEW, 'new', key, db);
+    return this.#insert(db, key, value, expireMs);
+  }
+
+  #insert(db: Database, key: Slice, value: Value, expireMs: number): Ref {
+    const ref = db.add(key, value, expireMs);
     this.#observer.becameReady(db, key);
     return ref;
   }
 
   /** Puts a complex value under `key`, in place of whatever it held; no expire time is kept. */
   put(db: Database, key: Slice, value: Value): Ref {
-    const ref = db.find(key);
-    if (ref !== 0) {
-      this.beforeChange(db, ref);
-      this.#release(db, ref, key, false);
+    const ref = this.#findLive(db, key);
+    if (ref === 0) return this.add(db, key, value);
+    this.beforeChange(db, ref);
+    this.#release(db, ref, key, false);
+    return this.#insert(db, key, value, NO_EXPIRE);
+  }
+
+  /**
+   * Moves a record with its expire time and access mark to `toKey` of `to`, which is not there.
+   * `toKey` must not view the keyspace's memory. Signals nothing but the new key.
+   */
+  move(from: Database, ref: Ref, to: Database, toKey: Slice): void {
+    this.beforeChange(from, ref);
+    this.notify(EVENT_NEW, 'new', toKey, to);
+    const expireMs = from.expireOf(ref);
+    const lru = from.lruOf(ref);
+    if (from.isComplex(ref)) {
+      const value = from.remove(ref) as Value; // complex records have one
+      to.setLru(this.#insert(to, toKey, value, expireMs), lru);
+      return;
     }
-    return this.add(db, key, value);
+    const flags = from.flagsOf(ref) & (FLAG_INT | FLAG_RAW);
+    const bytes = new Slice(from.stringOf(ref).toBuffer());
+    from.remove(ref);
+    const moved = to.setString(toKey, bytes, flags, false, lru);
+    to.setExpire(moved, expireMs);
+  }
+
+  /** Exchanges the contents of two databases. */
+  swap(a: Database, b: Database): void {
+    this.snapshot?.beforeFlush(a);
+    this.snapshot?.beforeFlush(b);
+    this.#observer.willSwap(a, b);
+    a.swapWith(b);
+    this.#observer.swapped(a, b);
   }
 
   /** Deletes a record. No event, no signal: the command says which. */
@@ -209,14 +301,17 @@ export class Keyspace {
     return removed;
   }
 
-  /** Removes a record whose time has come, propagates and announces it. Never undone. */
+  /** Removes a record whose time has come, propagates and announces it. */
   expireNow(db: Database, ref: Ref): void {
     const key = db.keyOf(ref).toBuffer();
-    this.removeByServer(db, new Slice(key), EVENT_EXPIRED, 'expired', true);
+    this.removeByServer(db, new Slice(key), EVENT_EXPIRED, 'expired', this.lazyFree.expire);
     this.stats.expired++;
   }
 
-  /** Removes a key on the server's own account (expiry, eviction). Never undone. */
+  /**
+   * Removes a key on the server's own account (expiry, eviction). Inside a savepoint it can be
+   * undone like any write: the expire time may be the command's own.
+   */
   removeByServer(
     db: Database,
     key: Slice,
@@ -224,13 +319,11 @@ export class Keyspace {
     event: string,
     isLazy: boolean,
   ): void {
-    this.journal.without(() => {
-      const ref = db.find(key);
-      this.remove(db, ref, key, isLazy);
-      this.#observer.removedByServer(db, key, isLazy);
-      this.notify(eventClass, event, key, db);
-      this.#observer.modified(db, key);
-    });
+    const ref = db.find(key);
+    this.remove(db, ref, key, isLazy);
+    this.#observer.removedByServer(db, key, isLazy);
+    this.notify(eventClass, event, key, db);
+    this.#observer.modified(db, key);
   }
 
   // ---- telling ----------------------------------------------------------------------------
@@ -238,6 +331,16 @@ export class Keyspace {
   /** Marks `key` as changed by a command: WATCH, caching, and the change counter. */
   changed(db: Database, key: Slice): void {
     this.dirty++;
+    this.#observer.modified(db, key);
+  }
+
+  /** `changed` without counting: one of several keys of what Redis counts as one change. */
+  signalModified(db: Database, key: Slice): void {
+    this.#observer.modified(db, key);
+  }
+
+  /** Tells watchers of a change that is counted elsewhere: a module's, by what it replicates. */
+  signalModified(db: Database, key: Slice): void {
     this.#observer.modified(db, key);
   }
 
@@ -262,14 +365,17 @@ export class Keyspace {
     this.changedBy(db, key, EVENT_GENERIC, 'del');
   }
 
-  #beforeOverwrite(db: Database, key: Slice): void {
-    const ref = db.find(key);
+  /** Returns the access mark that the overwritten record is to have. */
+  #beforeOverwrite(db: Database, key: Slice): number {
+    const ref = this.#findLive(db, key);
     if (ref === 0) {
       this.notify(EVENT_NEW, 'new', key, db);
-      return;
+      return db.lruClock;
     }
+    this.#touch(db, ref);
     this.beforeChange(db, ref);
     if (db.isComplex(ref)) this.#releaseOverwritten(db, ref, key);
+    return db.lruOf(ref);
   }
 
   #release(db: Database, ref: Ref, key: Slice, isLazy: boolean): void {

@@ -43,7 +43,10 @@ interface Slab {
 
 export interface AllocatorOptions {
   readonly memory: GuestMemory;
-  /** First address the allocator may use within the memory's present size. */
+  /**
+   * First address the allocator may use within the memory's present size: `__heap_base`, or
+   * the size itself when the guest brings a malloc, which takes all from `__heap_base` on.
+   */
   readonly heapStart: number;
   /** Grows the memory by so many wasm pages if the quota allows; false if not. */
   growPages(pages: number): boolean;

@@ -47,8 +47,9 @@ export function doubleOfExact(value: ExactFloat): number {
 
 /** Number of bits of a non-negative integer. O(bits). */
 export function bitLength(value: bigint): number {
+  if (value === 0n) return 0;
   const hex = value.toString(16);
-  return value === 0n ? 0 : (hex.length - 1) * 4 + (32 - Math.clz32(Number.parseInt(hex[0]!, 16)));
+  return (hex.length - 1) * 4 + (32 - Math.clz32(Number.parseInt(hex.charAt(0), 16)));
 }
 
 /** `value * 2^shift` rounded half to even. */

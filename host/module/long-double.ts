@@ -13,7 +13,8 @@ import {
 } from './exact-float.ts';
 
 /**
- * A binary128 as it crosses the ABI: two i64, of which either sign convention is accepted.
+ * A binary128 as it crosses the ABI: two i64. Halves may be given signed (as wasm passes them)
+ * or unsigned; functions here return them unsigned.
  *
  *     high: sign 1 | exponent 15 (bias 16383) | fraction 48      low: fraction 64
  */
@@ -122,5 +123,5 @@ function parseHex(match: RegExpExecArray): Binary128 | null {
 }
 
 function split(bits: bigint): Binary128 {
-  return { low: BigInt.asUintN(64, bits), high: bits >> 64n };
+  return { low: BigInt.asUintN(64, bits), high: BigInt.asUintN(64, bits >> 64n) };
 }

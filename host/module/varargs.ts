@@ -55,8 +55,9 @@ export class VarArgs {
   }
 
   #next(size: number): number {
-    // Plain numbers: an address past 4 GiB must fail the bounds check, not wrap to 0.
     const ptr = Math.ceil(this.#ptr / size) * size;
+    // GuestMemory takes addresses modulo 2^32, so what rounds up past them must trap here.
+    if (ptr > 0xffffffff) this.#memory.check(this.#ptr, size, this.#argument);
     this.#ptr = ptr + size;
     return ptr;
   }

@@ -7,11 +7,16 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
-import { CONSTANTS } from '../../abi/constants.ts';
+import { CONSTANTS, GROUPS } from '../../abi/constants.ts';
 import { ERRNO, IMPORT_MODULE } from '../../abi/exports.ts';
 import { allFunctions } from '../../abi/index.ts';
+import { signatureText, wasmSignature } from '../../abi/table.ts';
+import { assemblyScript } from '../../build/abi/assemblyscript.ts';
+import { cHeader } from '../../build/abi/c-header.ts';
 import { generatedFiles, main, staleFiles } from '../../build/abi/generate.ts';
-import { compileNative, compileWasm, hasProgram, TemporaryFolder } from './native.ts';
+import { readWasm } from '../../host/module/binary.ts';
+import { areaFiles, areaFunctions } from './areas.ts';
+import { compileAs, compileNative, compileWasm, hasProgram, TemporaryFolder } from './native.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HEADER = readFileSync(join(ROOT, 'guest-c/redismodule.h'), 'utf8');
@@ -38,6 +43,19 @@ const OTHER_FILE = `#include "redismodule.h"
 int answer(RedisModuleCtx *ctx);
 int answer(RedisModuleCtx *ctx) { return RedisModule_ReplyWithLongLong(ctx, 42); }
 `;
+/** `name type` of the imports of a module, sorted. */
+function importTypes(wasm: Uint8Array): string[] {
+  return readWasm(wasm)
+    .imports.map((i) => `${i.name} ${i.type?.signature}`)
+    .sort();
+}
+
+async function tableTypes(): Promise<string[]> {
+  return (await areaFunctions())
+    .map(([name, f]) => `${name} ${signatureText(wasmSignature(f.params, f.result))}`)
+    .sort();
+}
+
 const SOURCES = { 'module.c': MODULE, 'other.c': OTHER_FILE };
 
 describe('the generator', () => {
@@ -84,8 +102,7 @@ describe('the generator', () => {
 
 describe('the C header for wasm', { timeout: LINK_TIMEOUT_MS }, () => {
   test('compiles in several files and imports exactly what is called', async () => {
-    const module = await compileWasm(SOURCES);
-    const imports = WebAssembly.Module.imports(module);
+    const { imports } = readWasm(await compileWasm(SOURCES));
     expect(new Set(imports.map((i) => i.module))).toEqual(new Set([IMPORT_MODULE]));
     expect(imports.map((i) => i.name).sort()).toEqual(
       [
@@ -102,21 +119,31 @@ describe('the C header for wasm', { timeout: LINK_TIMEOUT_MS }, () => {
   });
 
   test('compiles as C++', async () => {
-    const module = await compileWasm(SOURCES, ['-std=c++17', '-x', 'c++']);
-    const names = WebAssembly.Module.exports(module).map((e) => e.name);
-    expect(names).toContain('RedisModule_OnLoad');
+    const { exports } = readWasm(await compileWasm(SOURCES, ['-std=c++17', '-x', 'c++']));
+    expect(exports.map((e) => e.name)).toContain('RedisModule_OnLoad');
   });
 
   test('has the values of the tables, and the errno numbers of WASI', async () => {
     const equal = (name: string, value: number) =>
       `_Static_assert(${name} == ${value}, "${name}");`;
     const numbers = Object.entries(CONSTANTS).flatMap(([name, value]) =>
-      typeof value === 'number' ? [equal(name, value)] : [],
+      typeof value === 'number' && !(name in GROUPS.pointers.values) ? [equal(name, value)] : [],
     );
     const errors = Object.entries(ERRNO).map(([name, value]) => equal(name, value));
     const source = [MODULE, '#include <errno.h>', ...numbers, ...errors].join('\n');
-    const module = await compileWasm({ 'module.c': source, 'other.c': OTHER_FILE });
-    expect(module).toBeInstanceOf(WebAssembly.Module);
+    const wasm = await compileWasm({ 'module.c': source, 'other.c': OTHER_FILE });
+    expect(WebAssembly.validate(Uint8Array.from(wasm))).toBe(true);
+  });
+
+  test('gives every function of every area the type of the table', async () => {
+    const names = (await areaFunctions()).map(([name]) => name);
+    const addresses = names.map((name) => `(void *)${name}`).join(', ');
+    const source = `${MODULE}void *const all[] = {${addresses}};`;
+    const areas = (await areaFiles()).map(({ area }) => area);
+    const header = cHeader('All areas.', areas);
+    const flags = ['-std=gnu11', '-Wl,--export=all'];
+    const wasm = await compileWasm({ ...SOURCES, 'module.c': source }, flags, header);
+    expect(importTypes(wasm)).toEqual(await tableTypes());
   });
 
   test('refuses a struct that is laid out otherwise', async () => {
@@ -125,6 +152,17 @@ describe('the C header for wasm', { timeout: LINK_TIMEOUT_MS }, () => {
     await expect(compileWasm(SOURCES, ['-std=gnu11'], wrong)).rejects.toThrow(
       'layout of RedisModuleTypeMethods',
     );
+  });
+});
+
+describe('the AssemblyScript declarations', { timeout: LINK_TIMEOUT_MS }, () => {
+  test('give every function of every area the type of the table', async () => {
+    const areas = (await areaFiles()).map(({ area }) => area);
+    const files = {
+      'entry.ts': 'export * from "./redismodule";',
+      'redismodule.ts': assemblyScript('All areas.', areas),
+    };
+    expect(importTypes(await compileAs(files))).toEqual(await tableTypes());
   });
 });
 

@@ -38,12 +38,12 @@ export function compileNative(command: readonly string[], sources: string[], out
   return run.status === 0 ? '' : `${run.stderr}${run.error ?? ''}` || `exit ${run.status}`;
 }
 
-/** Compiles for wasm32 with warnings as errors; returns the module, or throws the diagnostics. */
+/** Compiles for wasm32 with warnings as errors; returns the file, or throws the diagnostics. */
 export async function compileWasm(
   files: Readonly<Record<string, string>>,
   flags: readonly string[] = ['-std=gnu11'],
   header = readFileSync(join(HEADERS, 'redismodule.h'), 'utf8'),
-): Promise<WebAssembly.Module> {
+): Promise<Uint8Array> {
   const { commands, runLLVM } = await import('@yowasp/clang');
   await runLLVM(undefined, {}, { fetchProgress: () => {} }); // loading it would print its progress
   const diagnostics: string[] = [];
@@ -61,8 +61,29 @@ export async function compileWasm(
     );
     const wasm = tree?.['out.wasm'];
     if (!(wasm instanceof Uint8Array)) throw new Error('no output');
-    return new WebAssembly.Module(Uint8Array.from(wasm));
+    return wasm;
   } catch (error) {
     throw new Error(diagnostics.join(''), { cause: error });
   }
+}
+
+/** Compiles AssemblyScript files, the first being the entry; throws the diagnostics. */
+export async function compileAs(files: Readonly<Record<string, string>>): Promise<Uint8Array> {
+  const { default: asc } = await import('assemblyscript/asc');
+  let wasm: Uint8Array | undefined;
+  const diagnostics: string[] = [];
+  const result = await asc.main(
+    [...Object.keys(files).slice(0, 1), '--outFile', 'out.wasm', '--runtime', 'stub'],
+    {
+      stdout: { write: () => {} },
+      stderr: { write: (text) => void diagnostics.push(text.toString()) },
+      readFile: (name) => files[name] ?? null,
+      writeFile: (name, contents) => {
+        if (name === 'out.wasm' && contents instanceof Uint8Array) wasm = contents;
+      },
+      listFiles: () => [],
+    },
+  );
+  if (result.error || !wasm) throw new Error(diagnostics.join(''), { cause: result.error });
+  return wasm;
 }

@@ -1,8 +1,12 @@
 // The AssemblyScript compiler as build/asc.ts drives it.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AssemblyScriptError, compileAssemblyScript } from '../../build/asc.ts';
 
@@ -114,11 +118,34 @@ describe('errors', () => {
     expect(lines.join('')).toContain('nowhere.ts');
   }, 60_000);
 
+  test('say how to install the compiler where it is missing', async () => {
+    const source = new URL('../../build/asc.ts', import.meta.url);
+    await writeFile(join(folder, 'asc.mts'), await readFile(source, 'utf8'));
+    const main = `import { compileAssemblyScript } from './asc.mts';
+      compileAssemblyScript({ entry: 'm.ts' }).catch((error) => console.log(String(error)));`;
+    const entry = await write('main.mts', main);
+    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+    const run = promisify(execFile);
+    const { stdout } = await run(process.execPath, ['--import', tsx, entry], { cwd: folder });
+    expect(stdout).toBe(
+      'AssemblyScriptError: the AssemblyScript compiler is not installed: ' +
+        'npm install --save-dev assemblyscript@^0.28\n',
+    );
+  }, 60_000);
+
   test('name an entry that does not exist', async () => {
     const entry = join(folder, 'none.ts');
     await expect(compileAssemblyScript({ entry })).rejects.toThrow(`no such file: ${entry}`);
   });
 });
+
+test('the module that the README begins with compiles', async () => {
+  const readme = new URL('../../guest-as/README.md', import.meta.url);
+  const code = /```ts\n([\s\S]*?)```/.exec(await readFile(readme, 'utf8'))?.[1] ?? '';
+  expect(code).toContain('RedisModule_OnLoad');
+  const { wasm } = await compileAssemblyScript({ entry: await write('hello.ts', code) });
+  expect(WebAssembly.validate(wasm)).toBe(true);
+}, 60_000);
 
 test('every function of the SDK compiles without a warning', async () => {
   const entry = new URL('../../guest-as/test/everything.ts', import.meta.url).pathname;

@@ -160,22 +160,68 @@ describe('mymodule', () => {
 });
 
 describe('ratelimit', () => {
-  test('checks its arguments and writes the bucket with replication', async () => {
+  const ratelimit = compiled('ratelimit');
+
+  async function loaded(): Promise<FakeHost> {
     const host = new FakeHost();
-    expect(host.load(await compiled('ratelimit'))).toBe(0);
+    expect(host.load(await ratelimit)).toBe(0);
     expect(host.log.at(-1)).toBe('notice RateLimit loaded with commands');
-    for (const [max, rate] of [
-      ['0', '1'],
-      ['x', '1'],
-      ['1', '-1'],
-    ] as const) {
-      expect(host.run('ratelimit.check', 'k', max, rate)).toEqual(['-ERR invalid arguments']);
-    }
-    expect(host.run('ratelimit.check', 'k', '5', '1', '0')).toEqual(['-ERR invalid token count']);
-    expect(host.run('ratelimit.check', 'k', '5', '1')).toEqual(['-ERR HSET failed']);
+    return host;
+  }
+
+  test.each([
+    [['0', '1'], '-ERR invalid arguments'],
+    [['x', '1'], '-ERR invalid arguments'],
+    [['1', '-1'], '-ERR invalid arguments'],
+    [['5', '1', '0'], '-ERR invalid token count'],
+    [['5', '1', 'x'], '-ERR invalid token count'],
+    [['5'], '-arity'],
+  ])('refuses %j', async (args, reply) => {
+    const host = await loaded();
+    expect(host.run('ratelimit.check', 'k', ...args)).toEqual([reply]);
+    expect(host.called).toEqual([]);
+  });
+
+  test('takes from a full bucket, replicates the outcome and refills with time', async () => {
+    const host = await loaded();
+    expect(host.run('ratelimit.check', 'k', '5', '2', '4')).toEqual(['*2', ':1', ':1']);
     expect(host.called).toEqual([
-      { name: 'HSET', format: '!sblbl', args: ['k', 'tokens', 4n, 'last_update', 1_000_000n] },
+      { name: 'HSET', format: '!sblbl', args: ['k', 'tokens', 1n, 'last_update', 1_000_000n] },
     ]);
-    expect(host.run('ratelimit.check', 'k', '5', '1', '6')).toEqual(['*2', ':0', ':5']);
+    expect(host.run('ratelimit.check', 'k', '5', '2', '2')).toEqual(['*2', ':0', ':1']);
+    host.nowMs += 500n;
+    expect(host.run('ratelimit.check', 'k', '5', '2', '2')).toEqual(['*2', ':1', ':0']);
+    expect(host.hashes.get('k')).toEqual(
+      new Map([
+        ['tokens', '0'],
+        ['last_update', '1000500'],
+      ]),
+    );
+    host.nowMs += 9_000_000_000_000_000_000n; // overflows when counted in tokens
+    expect(host.run('ratelimit.check', 'k', '5', '9', '5')).toEqual(['*2', ':1', ':0']);
+  });
+
+  test('a refused request that earned nothing writes nothing', async () => {
+    const host = await loaded();
+    host.run('ratelimit.check', 'k', '5', '2', '5');
+    host.called.length = 0;
+    expect(host.run('ratelimit.check', 'k', '5', '2', '5')).toEqual(['*2', ':0', ':0']);
+    expect(host.called.map((call) => call.name)).toEqual(['HGET', 'HGET']);
+  });
+
+  test('answers with an error for what it cannot read, and frees what it got', async () => {
+    const host = await loaded();
+    const before = host.liveStrings;
+    host.hashes.set('k', new Map([['tokens', 'many']]));
+    expect(host.run('ratelimit.check', 'k', '5', '2')).toEqual([
+      '-ERR hash value is not an integer',
+    ]);
+    host.keys.set('s', Buffer.from('text'));
+    expect(host.run('ratelimit.check', 's', '5', '2')).toEqual([
+      '-WRONGTYPE Operation against a key holding the wrong kind of value',
+    ]);
+    host.hashes.set('partial', new Map([['tokens', '3']]));
+    expect(host.run('ratelimit.check', 'partial', '5', '2')).toEqual(['*2', ':1', ':2']);
+    expect(host.liveStrings).toBe(before);
   });
 });

@@ -22,6 +22,9 @@ export interface FakeCall {
 /** Offsets of the callbacks in RedisModuleTypeMethods. */
 const METHODS = { load: 8, save: 12, rewrite: 16, memUsage: 20, digest: 24, free: 28, copy: 52 };
 
+/** REDISMODULE_REPLY_… by the first character of a reply. */
+const CALL_REPLY_TYPES: Readonly<Record<string, number>> = { $: 0, '-': 1, ':': 2, _: 4 };
+
 export class FakeHost {
   readonly log: string[] = [];
   readonly commands = new Map<string, { readonly fn: number; readonly flags: string }>();
@@ -30,12 +33,16 @@ export class FakeHost {
   readonly notified: string[] = [];
   readonly emitted: FakeCall[] = [];
   readonly called: FakeCall[] = [];
+  /** Hashes for HGET and HSET; any other command cannot be called. */
+  readonly hashes = new Map<string, Map<string, string>>();
   /** Stream of SaveSigned and LoadSigned. */
   readonly rdb: bigint[] = [];
   readonly timers = new Map<bigint, { readonly fn: number; readonly data: number }>();
   /** What BlockClient was given and UnblockClient passed. */
   blocked = { reply: 0, timeout: 0, free: 0, timeoutMs: 0n, data: 0 };
   subscriber = 0;
+  /** What the module's clock shows. */
+  nowMs = 1_000_000n;
   replicated = 0;
   /** Collects at every call from the guest, to find objects that nothing keeps alive. */
   collectsAlways = false;
@@ -237,6 +244,20 @@ export class FakeHost {
     return { name: this.#cstring(namePtr), format, args };
   }
 
+  /** Runs HGET or HSET; the reply's text is what `replies` would hold. */
+  #answer({ name, args }: FakeCall): number {
+    const [key = '', ...rest] = args.map(String);
+    const hash = this.hashes.get(key) ?? new Map<string, string>();
+    if (name === 'HGET') {
+      const value = hash.get(rest[0] ?? '');
+      return this.#handle(value === undefined ? '_' : `$${value}`);
+    }
+    if (name !== 'HSET') return 0;
+    for (let i = 0; i + 1 < rest.length; i += 2) hash.set(rest[i] ?? '', rest[i + 1] ?? '');
+    this.hashes.set(key, hash);
+    return this.#handle(`:${rest.length / 2}`);
+  }
+
   readonly #abort = (message: number, file: number, line: number, column: number): never => {
     throw new Error(`${this.#lift(message)} in ${this.#lift(file)}(${line}:${column})`);
   };
@@ -360,15 +381,16 @@ export class FakeHost {
     return {
       RedisModule_GetSelectedDb: () => 0,
       RedisModule_GetContextFlags: () => 0,
-      RedisModule_Milliseconds: () => 1_000_000n,
+      RedisModule_Milliseconds: () => this.nowMs,
       RedisModule_OpenKey: (_ctx: number, name: number, mode: number) => {
         const text = this.#bufferOf(name).toString();
-        return (mode & 2) === 0 && !this.keys.has(text) ? 0 : this.#handle(text);
+        const exists = this.keys.has(text) || this.hashes.has(text);
+        return exists || (mode & 2) !== 0 ? this.#handle(text) : 0;
       },
       RedisModule_CloseKey: (key: number) => void this.#handles.delete(key),
       RedisModule_KeyType: (key: number) => {
         const value = this.#value(key);
-        if (value === undefined) return 0;
+        if (value === undefined) return this.hashes.has(this.#keyName(key)) ? 3 : 0;
         return Buffer.isBuffer(value) ? 1 : 6;
       },
       RedisModule_ValueLength: (key: number) => {
@@ -380,6 +402,7 @@ export class FakeHost {
         return 0;
       },
       RedisModule_StringDMA: (key: number, out: number) => {
+        if (key === 0) throw new Error('StringDMA of a NULL key'); // redis-server would crash
         const value = this.#value(key);
         if (!Buffer.isBuffer(value)) return 0;
         this.#view().setUint32(out, value.length, true);
@@ -415,9 +438,17 @@ export class FakeHost {
       RedisModule_EmitAOF: (_io: number, name: number, format: number, packed: number) =>
         void this.emitted.push(this.#unpack(name, format, packed)),
       RedisModule_Call: (_ctx: number, name: number, format: number, packed: number) => {
-        this.called.push(this.#unpack(name, format, packed));
-        return 0;
+        const call = this.#unpack(name, format, packed);
+        this.called.push(call);
+        return this.#answer(call);
       },
+      RedisModule_CallReplyType: (reply: number) =>
+        CALL_REPLY_TYPES[this.#keyName(reply)[0] ?? ''] ?? -1,
+      RedisModule_CreateStringFromCallReply: (reply: number) =>
+        this.string(this.#keyName(reply).slice(1)),
+      RedisModule_FreeCallReply: (reply: number) => this.#freeHandle(reply),
+      RedisModule_ReplyWithCallReply: (_ctx: number, reply: number) =>
+        this.#reply(this.#keyName(reply)),
     };
   }
 

@@ -144,3 +144,20 @@ test('the stack pointer can be put back after an abort', () => {
   stackPointer.value = before;
   expect(host.run('disposed')).toEqual([':0']);
 });
+
+test('the collector works on after aborts if only the stack pointer is put back', () => {
+  const host = loaded(false);
+  const stackPointer = host.exports.__stack_pointer as unknown as WebAssembly.Global;
+  for (let i = 0; i < 300; i++) {
+    const before: number = stackPointer.value;
+    host.run('notes.add', `k${i % 20}`, `line ${i}`);
+    const words = Array.from({ length: i % 40 }, (_, length) => 'x'.repeat(length));
+    host.run('notes.add', 'garbage', ...words);
+    expect(() => host.run('boom', 'y'.repeat(i))).toThrow('the fuse is');
+    stackPointer.value = before;
+    if (i % 3 === 0) host.deleteKey('garbage');
+  }
+  const lines = Array.from({ length: 15 }, (_, i) => `line ${7 + 20 * i}`);
+  const total = lines.join('').length;
+  expect(host.run('notes.get', 'k7')).toEqual([`$${lines.join('|')} ${total}`]);
+});

@@ -172,6 +172,19 @@ describe('a rewritten module', () => {
     expect(error.stack).toMatch(/inner .*wasm-function\[2\][\s\S]*outer .*wasm-function\[3\]/);
   });
 
+  test('throws and catches legacy exceptions', () => {
+    const bytes = wat(
+      `(module (import "env" "id" (func $id (param i32) (result i32))) (tag $t (param i32))
+        (func $throw (param i32) (throw $t (call $id (local.get 0))))
+        (func (export "run") (param i32) (result i32)
+          (try (result i32) (do (call $throw (local.get 0)) (i32.const 0))
+            (catch $t (i32.add (i32.const 100))))))`,
+    );
+    const env = { id: (value: number) => value };
+    expect(call(runRewritten(bytes, { env }).exports, 'run', 5)).toBe(105);
+    expect(call(runOriginal(bytes, { env }), 'run', 5)).toBe(105);
+  });
+
   test('gets a memory when it had none', () => {
     const { bytes, info } = rewrite(wat('(module (func (export "one") (result i32) i32.const 1))'));
     expect(info.memory).toEqual({ min: 1, max: null });
@@ -283,16 +296,11 @@ describe('what is told of a module', () => {
   });
 
   test('a trap in the new code is found in the old', () => {
-    const source = `(module (memory 1) (import "a" "b" (func $b))
+    const source = `(module (import "a" "b" (func $b)) (memory 1)
       (func (drop (memory.grow (i32.const 1))) (call 5))
       ${'(func nop) '.repeat(200)}
       (func (export "run") (drop (memory.grow (i32.const 2))) (call 199) (call $b) unreachable))`;
-    const bytes = wat(
-      source.replace(
-        '(memory 1) (import "a" "b" (func $b))',
-        '(import "a" "b" (func $b)) (memory 1)',
-      ),
-    );
+    const bytes = wat(source);
     const error = (run: () => unknown) => {
       const stack = (catchError(run) as Error).stack ?? '';
       return Number.parseInt(/:0x([0-9a-f]+)/.exec(stack)?.[1] ?? '', 16);

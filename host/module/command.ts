@@ -1,0 +1,64 @@
+// A command of a module: from the dispatcher's context to a call into the guest and back.
+
+import type { Context } from '../dispatch/context.ts';
+import { CommandError } from '../dispatch/errors.ts';
+import type { CommandEntry } from '../dispatch/spec.ts';
+import type { ModuleInstance } from './instance.ts';
+import type { ModuleTrap } from './trap.ts';
+
+type CommandFunction = (ctx: number, argv: number, argc: number) => unknown;
+
+/** Ties an entry of the command table to the guest's function. */
+export class ModuleCommand {
+  readonly module: ModuleInstance;
+  readonly name: string;
+  /** Null for a container of subcommands. */
+  readonly call: CommandFunction | null;
+  /** The entry as it is now: RedisModule_SetCommandInfo replaces it. */
+  entry: CommandEntry | null = null;
+  /** REDISMODULE flags as text, kept to make the entry anew. */
+  readonly flags: string;
+  readonly keys: readonly [first: number, last: number, step: number];
+
+  constructor(
+    module: ModuleInstance,
+    name: string,
+    call: CommandFunction | null,
+    flags: string,
+    keys: readonly [number, number, number],
+  ) {
+    this.module = module;
+    this.name = name;
+    this.call = call;
+    this.flags = flags;
+    this.keys = keys;
+  }
+
+  /** The handler of the entry. */
+  readonly run = (ctx: Context): void => {
+    const { call, module } = this;
+    if (call === null) throw new CommandError(`ERR '${this.name}' has subcommands only`);
+    ctx.preventPropagation(); // modules say themselves what to propagate
+    const mark = ctx.reply.mark();
+    let trapped: ModuleTrap | null = null;
+    module.enter(
+      { purpose: 'command', client: ctx.client, db: ctx.db },
+      (context) => {
+        context.command = ctx;
+        context.reply = ctx.reply;
+      },
+      (context) => {
+        const argv = module.writeArgv(context, ctx.argv.slices, ctx.argv.length);
+        call(context.ptr, argv, ctx.argv.length);
+        if (context.hasBlocked) ctx.isBlocked = true;
+      },
+      (trap) => {
+        trapped = trap;
+      },
+    );
+    if (trapped === null) return;
+    ctx.isBlocked = false;
+    ctx.reply.rewind(mark);
+    ctx.reply.error(module.host.describeTrap(module, this.name, trapped));
+  };
+}

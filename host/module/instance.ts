@@ -1,0 +1,386 @@
+// A module's running instance: its memory, heap, handles and contexts, and `enter`, the only way
+// into the guest. An entry is a savepoint: a guest that traps has done nothing.
+
+import { ERRNO, EXPORTS } from '../../abi/exports.ts';
+import type { Client } from '../dispatch/client.ts';
+import type { Executor } from '../dispatch/call.ts';
+import type { Database } from '../keyspace/database.ts';
+import { CALL_MAX_DEPTH } from '../lib/limits.ts';
+import type { Log } from '../lib/log.ts';
+import { Slice } from '../lib/slice.ts';
+import { Allocator } from './allocator.ts';
+import { type ContextPurpose, ModuleContext } from './context.ts';
+import { HandleTable } from './handles.ts';
+import type { ModuleHost } from './host.ts';
+import { KIND_NAMES, KIND_STRING } from './kinds.ts';
+import type { LoadedCode } from './code.ts';
+import { GuestMemory, PAGE_BYTES } from './memory.ts';
+import { Registry } from './registry.ts';
+import { START_EXPORT } from './rewriter.ts';
+import { ModuleString } from './string.ts';
+import { ModuleTrap } from './trap.ts';
+
+/** Bytes of one context's cell and of the argv array behind it, in guest memory. */
+const CELL_BYTES = 16;
+const ARGV_INSIDE_MAX = 60;
+const FRAME_BYTES = CELL_BYTES + ARGV_INSIDE_MAX * 4;
+
+export interface InstanceOptions {
+  readonly host: ModuleHost;
+  readonly code: LoadedCode;
+  readonly memory: WebAssembly.Memory;
+  readonly maxPages: number;
+  /** Counts the instances a module has had. */
+  readonly generation: number;
+}
+
+type GuestFunction = (...args: (number | bigint)[]) => number | bigint | undefined;
+
+/** What `enter` may be asked to keep out of the way of. */
+export interface EntryOptions {
+  readonly purpose: ContextPurpose;
+  readonly client: Client | null;
+  readonly db: Database | null;
+}
+
+export class ModuleInstance {
+  /** Known once the guest has called SetModuleAttribs. */
+  name = '';
+  version = 0;
+  readonly host: ModuleHost;
+  readonly executor: Executor;
+  readonly log: Log;
+  readonly code: LoadedCode;
+  readonly generation: number;
+  readonly memory: GuestMemory;
+  readonly allocator: Allocator;
+  readonly handles: HandleTable;
+  /** What the guest registered: taken back at unload. */
+  readonly registry = new Registry();
+  /** REDISMODULE_OPTIONS_* bits. */
+  options = 0;
+  /** OnLoad is running: commands and types may be registered. */
+  isLoading = false;
+  /** Times the guest trapped since it was loaded. */
+  traps = 0;
+  readonly rawMemory: WebAssembly.Memory;
+  readonly #maxPages: number;
+  #exports: WebAssembly.Exports = {};
+  #table: WebAssembly.Table | null = null;
+  readonly #functions = new Map<number, GuestFunction>();
+  #globals: WebAssembly.Global[] = [];
+  #errnoPtr = 0;
+  /** Address of the contexts' cells. */
+  readonly #frames: number;
+  #depth = 0;
+  readonly #contexts: ModuleContext[] = [];
+  /** Contexts that outlive a call: thread-safe ones. */
+  readonly #lastingContexts = new Map<number, ModuleContext>();
+
+  constructor(options: InstanceOptions) {
+    this.host = options.host;
+    this.executor = options.host.executor;
+    this.log = options.host.log;
+    this.code = options.code;
+    this.generation = options.generation;
+    this.rawMemory = options.memory;
+    this.#maxPages = options.maxPages;
+    this.memory = new GuestMemory(options.memory);
+    this.allocator = new Allocator({
+      memory: this.memory,
+      heapStart: options.code.heapStart(this.memory.byteLength),
+      growPages: (pages) => this.growMemory(pages) >= 0,
+    });
+    this.#frames = this.#allocateFrames();
+    this.handles = new HandleTable(KIND_NAMES, (kind, object) => options.host.dropped(this, kind, object));
+  }
+
+  /** Binds the guest's exports and runs its initialisation. Traps are ModuleTraps. */
+  start(exports: WebAssembly.Exports): void {
+    this.#exports = exports;
+    this.#table = this.code.tableOf(exports);
+    this.#globals = this.code.mutableGlobalsOf(exports);
+    const errno = exports[EXPORTS.errno.names[0]];
+    if (errno instanceof WebAssembly.Global) this.#errnoPtr = Number(errno.value);
+    this.#callExport(START_EXPORT);
+    this.#callExport(EXPORTS.initialize.names[0]);
+  }
+
+  #allocateFrames(): number {
+    const frames = this.allocator.calloc(CALL_MAX_DEPTH, FRAME_BYTES);
+    if (frames === 0) throw new RangeError('module-max-memory leaves no room for call frames');
+    return frames;
+  }
+
+  #callExport(name: string): void {
+    const initialize = this.#exports[name];
+    if (typeof initialize === 'function') initialize();
+  }
+
+  /** An exported function, or null. */
+  exported(name: string): GuestFunction | null {
+    const value = this.#exports[name];
+    return typeof value === 'function' ? (value as GuestFunction) : null;
+  }
+
+  // ---- memory -----------------------------------------------------------------------------
+
+  /** memory.grow as the guest sees it: the old size in pages, or -1 beyond the limit. */
+  growMemory(pages: number): number {
+    const count = pages >>> 0;
+    const present = this.rawMemory.buffer.byteLength / PAGE_BYTES;
+    if (present + count > this.#maxPages) return -1;
+    return this.memory.grow(count);
+  }
+
+  get memoryMaxBytes(): number {
+    return this.#maxPages * PAGE_BYTES;
+  }
+
+  /** The guest's linear memory: what the module costs the process. */
+  get memoryBytes(): number {
+    return this.memory.byteLength;
+  }
+
+  /** A block of guest memory for the host's use; traps when there is none left. */
+  alloc(bytes: number): number {
+    const ptr = this.allocator.alloc(bytes);
+    if (ptr === 0) throw new ModuleTrap(`out of memory: limit ${this.memoryMaxBytes} bytes`);
+    return ptr;
+  }
+
+  /** Sets the guest's errno, if it exports one. */
+  setErrno(name: keyof typeof ERRNO): void {
+    if (this.#errnoPtr !== 0) this.memory.writeU32(this.#errnoPtr, ERRNO[name]);
+  }
+
+  clearErrno(): void {
+    if (this.#errnoPtr !== 0) this.memory.writeU32(this.#errnoPtr, 0);
+  }
+
+  // ---- functions of the guest -------------------------------------------------------------
+
+  /** The function behind a table index; ModuleTrap if there is none or of another signature. */
+  callback(index: number, signature: string, argument: string): GuestFunction {
+    const at = index >>> 0;
+    const known = this.#functions.get(at);
+    if (known !== undefined) return known;
+    const table = this.#table;
+    if (table === null) throw new ModuleTrap('the module exports no function table', argument);
+    if (at >= table.length) throw new ModuleTrap(`no function ${at} in the table`, argument);
+    const found: unknown = table.get(at);
+    if (typeof found !== 'function') throw new ModuleTrap(`table slot ${at} is empty`, argument);
+    const actual = this.code.signatureOf(found);
+    if (actual !== null && actual !== signature) {
+      throw new ModuleTrap(`function ${at} is ${actual}, not ${signature}`, argument);
+    }
+    const callable = found as GuestFunction; // checked on the lines above
+    this.#functions.set(at, callable);
+    return callable;
+  }
+
+  // ---- contexts ---------------------------------------------------------------------------
+
+  /** The context behind a pointer the guest passed. */
+  context(ptr: number): ModuleContext {
+    const current = this.#contexts[this.#depth - 1];
+    if (current !== undefined && current.ptr === ptr) return current;
+    const index = (ptr - this.#frames) / FRAME_BYTES;
+    const outer = this.#contexts[index];
+    const found = outer?.ptr === ptr ? outer : this.#lastingContexts.get(ptr);
+    if (found?.isLive) return found;
+    throw new ModuleTrap('not a context of a call that is under way', 'ctx');
+  }
+
+  /** Like `context`, for arguments that may be NULL. */
+  contextOrNull(ptr: number): ModuleContext | null {
+    return ptr === 0 ? null : this.context(ptr);
+  }
+
+  /** A context that lives until `closeLasting`. */
+  openLasting(purpose: ContextPurpose, client: Client | null, db: Database): ModuleContext {
+    const ptr = this.alloc(CELL_BYTES);
+    this.memory.writeU32(ptr, 0);
+    const context = new ModuleContext(ptr);
+    context.open(purpose, client, db);
+    this.#lastingContexts.set(ptr, context);
+    return context;
+  }
+
+  closeLasting(context: ModuleContext): void {
+    this.#lastingContexts.delete(context.ptr);
+    this.#releaseHandles(context);
+    context.close();
+    this.allocator.free(context.ptr);
+  }
+
+  get depth(): number {
+    return this.#depth;
+  }
+
+  // ---- entering the guest -----------------------------------------------------------------
+
+  /**
+   * Calls the guest. Opens a context, a handle scope and a savepoint; `prepare` may fill in the
+   * context, `run` makes the call. Returns what `run` returns, or null if the guest trapped:
+   * then every effect is undone and `onTrap` has been told.
+   */
+  enter<T>(
+    options: EntryOptions,
+    prepare: ((context: ModuleContext) => void) | null,
+    run: (context: ModuleContext) => T,
+    onTrap: (trap: ModuleTrap) => void,
+  ): T | null {
+    if (this.#depth >= CALL_MAX_DEPTH) {
+      onTrap(new ModuleTrap(`calls into the module nest deeper than ${CALL_MAX_DEPTH}`));
+      return null;
+    }
+    const { journal } = this.executor.keyspace;
+    const { propagation, keyspace } = this.executor;
+    const context = this.#contextAt(this.#depth);
+    context.open(options.purpose, options.client, options.db);
+    // Only nested entries need the globals: at the outermost one they have their resting values.
+    const globals = this.#globals.map((global) => global.value as unknown);
+    const effects = propagation.length;
+    const dirty = keyspace.dirty;
+    const scope = this.handles.openScope();
+    const savepoint = journal.open();
+    this.#depth++;
+    let result: T | null = null;
+    let trap: ModuleTrap | null = null;
+    try {
+      prepare?.(context);
+      result = run(context);
+    } catch (error) {
+      trap = asTrap(error);
+    }
+    this.#depth--;
+    if (trap === null) {
+      this.#leave(context, scope);
+      journal.commit();
+    } else {
+      this.traps++;
+      journal.rollback(savepoint);
+      propagation.truncate(effects);
+      keyspace.dirty = dirty;
+      this.#globals.forEach((global, i) => {
+        global.value = globals[i];
+      });
+      this.#leave(context, scope);
+      onTrap(trap);
+    }
+    return result;
+  }
+
+  #leave(context: ModuleContext, scope: number): void {
+    this.handles.closeScope(scope);
+    this.#releaseHandles(context);
+    context.close();
+  }
+
+  #contextAt(depth: number): ModuleContext {
+    let context = this.#contexts[depth];
+    if (context === undefined) {
+      context = new ModuleContext(this.#frames + depth * FRAME_BYTES);
+      this.#contexts.push(context);
+    }
+    return context;
+  }
+
+  #releaseHandles(context: ModuleContext): void {
+    const { argvHandles, autoHandles } = context;
+    for (let i = 0; i < argvHandles.length; i++) this.dropHandle(argvHandles[i] as number);
+    argvHandles.length = 0;
+    for (let i = autoHandles.length - 1; i >= 0; i--) this.dropHandle(autoHandles[i] as number);
+    autoHandles.length = 0;
+  }
+
+  /** Ends one reference of a string handle, or the object of another kind. */
+  dropHandle(handle: number): void {
+    if (this.handles.has(handle, KIND_STRING)) this.freeString(handle);
+    else this.host.dropAutomatic(this, handle);
+  }
+
+  // ---- strings ----------------------------------------------------------------------------
+
+  /** The string behind a handle. */
+  string(handle: number, argument = 'str'): ModuleString {
+    return this.handles.get(handle, KIND_STRING, argument) as ModuleString; // by its kind
+  }
+
+  /** A handle for a new string; freed with the call if `context` has AutoMemory. */
+  newString(string: ModuleString, context: ModuleContext | null): number {
+    const handle = this.handles.createRetained(KIND_STRING, string);
+    if (context?.hasAutoMemory) context.autoHandles.push(handle);
+    return handle;
+  }
+
+  /** Ends one reference; the last one frees the string and its copy in guest memory. */
+  freeString(handle: number): void {
+    const string = this.string(handle);
+    if (--string.references > 0) {
+      string.own(); // an argument that is kept
+      return;
+    }
+    this.handles.release(handle, KIND_STRING);
+    this.dropGuestCopy(string);
+  }
+
+  dropGuestCopy(string: ModuleString): void {
+    if (string.guestPtr === 0) return;
+    this.allocator.free(string.guestPtr);
+    string.guestPtr = 0;
+  }
+
+  /** Address of the string's NUL-terminated copy in guest memory, made on first use. */
+  guestCopy(string: ModuleString): number {
+    if (string.guestPtr !== 0) return string.guestPtr;
+    const { buffer, start, end } = string.slice;
+    const ptr = this.alloc(end - start + 1);
+    this.memory.copyIn(ptr, buffer, start, end);
+    this.memory.writeU8(ptr + end - start, 0);
+    string.guestPtr = ptr;
+    return ptr;
+  }
+
+  /**
+   * Makes handles for `words` and writes the argv array for `context`. The words are borrowed:
+   * they must stay valid during the call.
+   */
+  writeArgv(context: ModuleContext, words: readonly Slice[], count: number): number {
+    const isInside = count <= ARGV_INSIDE_MAX && !this.#lastingContexts.has(context.ptr);
+    const argv = isInside ? context.ptr + CELL_BYTES : this.#largeArgv(context, count);
+    for (let i = 0; i < count; i++) {
+      const word = words[i] as Slice;
+      const string = new ModuleString(new Slice(word.buffer, word.start, word.end), true);
+      const handle = this.handles.createRetained(KIND_STRING, string);
+      context.argvHandles.push(handle);
+      this.memory.writeU32(argv + 4 * i, handle);
+    }
+    return argv;
+  }
+
+  /** Room for many arguments, held by a string that ends with the call. */
+  #largeArgv(context: ModuleContext, count: number): number {
+    const holder = ModuleString.owning(Buffer.alloc(0));
+    holder.guestPtr = this.alloc(count * 4);
+    context.argvHandles.push(this.handles.createRetained(KIND_STRING, holder));
+    return holder.guestPtr;
+  }
+}
+
+/** Whatever stopped the guest, as a trap. Errors of the host itself are passed on. */
+function asTrap(error: unknown): ModuleTrap {
+  if (error instanceof ModuleTrap) return error.inFunction(abiFunctionIn(error));
+  if (error instanceof WebAssembly.RuntimeError) return new ModuleTrap(error.message);
+  if (error instanceof RangeError && /call stack/i.test(error.message)) {
+    return new ModuleTrap('stack overflow: recursion too deep');
+  }
+  if (error instanceof WebAssembly.Exception) return new ModuleTrap('uncaught exception');
+  throw error;
+}
+
+/** The ABI function in which a trap was raised: the stack names it, so calls need no wrapper. */
+function abiFunctionIn(error: Error): string {
+  return /RedisModule_\w+/.exec(error.stack ?? '')?.[0] ?? '';
+}

@@ -1,0 +1,39 @@
+// RedisModuleKey: a key that a guest has opened.
+
+import type { Database, Ref } from '../keyspace/database.ts';
+import type { Slice } from '../lib/slice.ts';
+import type { ZsetIterator } from './zset-iterator.ts';
+
+export class OpenKey {
+  readonly db: Database;
+  /** Owns its bytes. */
+  readonly name: Slice;
+  /** REDISMODULE_READ, REDISMODULE_WRITE and the OPEN_KEY bits. */
+  readonly mode: number;
+  /** The context's address, for functions that find it by the key. */
+  readonly contextPtr: number;
+  /** The string handed out by StringDMA for writing, to be copied back. */
+  dma: { ptr: number; length: number; isWritable: boolean } | null = null;
+  zsetIterator: ZsetIterator | null = null;
+  /** Something was changed through this key. */
+  isChanged = false;
+
+  constructor(db: Database, name: Slice, mode: number, contextPtr: number) {
+    this.db = db;
+    this.name = name;
+    this.mode = mode;
+    this.contextPtr = contextPtr;
+  }
+
+  #ref: Ref = 0;
+  #foundAt = -1;
+
+  /** The record as it is now; 0 when the key is empty. Searched again only after records moved. */
+  get ref(): Ref {
+    if (this.#foundAt !== this.db.moves) {
+      this.#ref = this.db.find(this.name);
+      this.#foundAt = this.db.moves;
+    }
+    return this.#ref;
+  }
+}

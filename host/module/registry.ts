@@ -1,0 +1,15 @@
+// What a module has registered with the server, so that all of it can be taken back.
+
+import type { ModuleCommand } from './command.ts';
+import type { DataType } from './data-type.ts';
+
+export class Registry {
+  readonly commands = new Map<string, ModuleCommand>();
+  readonly types: DataType[] = [];
+  /** Clients that wait for this module. */
+  blockedClients = 0;
+  /** Timers that have not fired. */
+  timers = 0;
+  /** Takes back everything else (subscriptions, configs …) at unload, newest first. */
+  readonly undo: (() => void)[] = [];
+}
