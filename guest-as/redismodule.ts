@@ -1018,23 +1018,6 @@ export declare function RedisModule_CreateSubcommand(parent: usize, name: usize,
     strflags: usize, firstkey: i32, lastkey: i32, keystep: i32): i32;
 
 /**
- * Adds an ACL category; only in OnLoad. ERR with EINVAL for a bad name or a wrong moment, EBUSY
- * if it exists, ENOMEM when all 64 are taken. Categories go when OnLoad fails, not when the
- * module is unloaded.
- */
-// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
-@external("redismodule", "RedisModule_AddACLCategory")
-export declare function RedisModule_AddACLCategory(ctx: usize, name: usize): i32;
-
-/**
- * Puts a command into the ACL categories named in a list of words separated by spaces. ERR for
- * an unknown category or outside OnLoad.
- */
-// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
-@external("redismodule", "RedisModule_SetCommandACLCategories")
-export declare function RedisModule_SetCommandACLCategories(command: usize, ctgrsflags: usize): i32;
-
-/**
  * Sets what COMMAND DOCS and COMMAND INFO say: summary, arguments, key specifications, tips,
  * history, arity. Everything is copied. ERR with EINVAL if the description contradicts itself,
  * EEXIST if the command already has one.
@@ -2218,14 +2201,6 @@ export declare function RedisModule_LatencyAddSample(event: usize, latency: i64)
 // valid and must be aborted or unblocked.
 
 /**
- * Adds a callback that may decide AUTH and HELLO before the password check. The one registered
- * last runs first.
- */
-// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
-@external("redismodule", "RedisModule_RegisterAuthCallback")
-export declare function RedisModule_RegisterAuthCallback(ctx: usize, cb: i32): void;
-
-/**
  * Blocks the calling client. `timeout_ms` of 0 waits for ever. The callbacks may be NULL where
  * they cannot be needed; `free_privdata` frees what RedisModule_UnblockClient was given.
  */
@@ -2233,15 +2208,6 @@ export declare function RedisModule_RegisterAuthCallback(ctx: usize, cb: i32): v
 @external("redismodule", "RedisModule_BlockClient")
 export declare function RedisModule_BlockClient(ctx: usize, reply_callback: i32,
     timeout_callback: i32, free_privdata: i32, timeout_ms: i64): usize;
-
-/**
- * Blocks a client in an authentication callback; `reply_callback` decides when it is unblocked.
- * NULL outside such a callback.
- */
-// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
-@external("redismodule", "RedisModule_BlockClientOnAuth")
-export declare function RedisModule_BlockClientOnAuth(ctx: usize, reply_callback: i32,
-    free_privdata: i32): usize;
 
 /** The private data of a blocked client. */
 // @ts-ignore: decorators on functions are AssemblyScript, not TypeScript

@@ -1005,16 +1005,6 @@ REDISMODULE_IMPORT(RedisModuleCommand *, RedisModule_GetCommand)(RedisModuleCtx 
 REDISMODULE_IMPORT(int, RedisModule_CreateSubcommand)(RedisModuleCommand *parent, const char *name,
     RedisModuleCmdFunc cmdfunc, const char *strflags, int firstkey, int lastkey, int keystep);
 
-/* Adds an ACL category; only in OnLoad. ERR with EINVAL for a bad name or a wrong moment, EBUSY
- * if it exists, ENOMEM when all 64 are taken. Categories go when OnLoad fails, not when the
- * module is unloaded. */
-REDISMODULE_IMPORT(int, RedisModule_AddACLCategory)(RedisModuleCtx *ctx, const char *name);
-
-/* Puts a command into the ACL categories named in a list of words separated by spaces. ERR for
- * an unknown category or outside OnLoad. */
-REDISMODULE_IMPORT(int, RedisModule_SetCommandACLCategories)(RedisModuleCommand *command,
-    const char *ctgrsflags);
-
 /* Sets what COMMAND DOCS and COMMAND INFO say: summary, arguments, key specifications, tips,
  * history, arity. Everything is copied. ERR with EINVAL if the description contradicts itself,
  * EEXIST if the command already has one. */
@@ -1767,21 +1757,11 @@ REDISMODULE_IMPORT(void, RedisModule_LatencyAddSample)(const char *event, mstime
  * Inside MULTI or a script blocking is refused: the client gets an error, and the handle is
  * still valid and must be aborted or unblocked. */
 
-/* Adds a callback that may decide AUTH and HELLO before the password check. The one registered
- * last runs first. */
-REDISMODULE_IMPORT(void, RedisModule_RegisterAuthCallback)(RedisModuleCtx *ctx,
-    RedisModuleAuthCallback cb);
-
 /* Blocks the calling client. `timeout_ms` of 0 waits for ever. The callbacks may be NULL where
  * they cannot be needed; `free_privdata` frees what RedisModule_UnblockClient was given. */
 REDISMODULE_IMPORT(RedisModuleBlockedClient *, RedisModule_BlockClient)(RedisModuleCtx *ctx,
     RedisModuleCmdFunc reply_callback, RedisModuleCmdFunc timeout_callback,
     RedisModuleFreePrivDataFunc free_privdata, long long timeout_ms);
-
-/* Blocks a client in an authentication callback; `reply_callback` decides when it is unblocked.
- * NULL outside such a callback. */
-REDISMODULE_IMPORT(RedisModuleBlockedClient *, RedisModule_BlockClientOnAuth)(RedisModuleCtx *ctx,
-    RedisModuleAuthCallback reply_callback, RedisModuleFreePrivDataFunc free_privdata);
 
 /* The private data of a blocked client. */
 REDISMODULE_IMPORT(void *, RedisModule_BlockClientGetPrivateData)(
@@ -2253,8 +2233,6 @@ static int REDISMODULE_ATTR_UNUSED RedisModule_Init(RedisModuleCtx *ctx, const c
         {"RedisModule_CreateCommand", (void *)&RedisModule_CreateCommand},
         {"RedisModule_GetCommand", (void *)&RedisModule_GetCommand},
         {"RedisModule_CreateSubcommand", (void *)&RedisModule_CreateSubcommand},
-        {"RedisModule_AddACLCategory", (void *)&RedisModule_AddACLCategory},
-        {"RedisModule_SetCommandACLCategories", (void *)&RedisModule_SetCommandACLCategories},
         {"RedisModule_SetCommandInfo", (void *)&RedisModule_SetCommandInfo},
         {"RedisModule_SetModuleAttribs", (void *)&RedisModule_SetModuleAttribs},
         {"RedisModule_IsModuleNameBusy", (void *)&RedisModule_IsModuleNameBusy},
@@ -2427,9 +2405,7 @@ static int REDISMODULE_ATTR_UNUSED RedisModule_Init(RedisModuleCtx *ctx, const c
         {"RedisModule_LogIOError", (void *)&RedisModule_LogIOError},
         {"RedisModule__Assert", (void *)&RedisModule__Assert},
         {"RedisModule_LatencyAddSample", (void *)&RedisModule_LatencyAddSample},
-        {"RedisModule_RegisterAuthCallback", (void *)&RedisModule_RegisterAuthCallback},
         {"RedisModule_BlockClient", (void *)&RedisModule_BlockClient},
-        {"RedisModule_BlockClientOnAuth", (void *)&RedisModule_BlockClientOnAuth},
         {"RedisModule_BlockClientGetPrivateData", (void *)&RedisModule_BlockClientGetPrivateData},
         {"RedisModule_BlockClientSetPrivateData", (void *)&RedisModule_BlockClientSetPrivateData},
         {"RedisModule_BlockClientOnKeys", (void *)&RedisModule_BlockClientOnKeys},

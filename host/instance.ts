@@ -1,11 +1,19 @@
 // One virtual Redis: keyspace, commands and features put together. Nothing here is global; a
 // process may hold any number of instances.
 
+import { ClientServices } from './client-services.ts';
 import { catalog } from './commands/all.ts';
+import { CONFIG, Config } from './config/config.ts';
 import { Executor } from './dispatch/call.ts';
 import { Client } from './dispatch/client.ts';
+import type { Clients } from './dispatch/clients.ts';
 import { Dispatcher } from './dispatch/dispatch.ts';
+import { LIFECYCLE, Lifecycle } from './dispatch/lifecycle.ts';
 import { CommandTable } from './dispatch/table.ts';
+import { COMMAND_FLAG } from './dispatch/command-flags.ts';
+import { type CommandError, notAllowedByConfig } from './dispatch/errors.ts';
+import type { CommandEntry } from './dispatch/spec.ts';
+import { DEBUG_SUBCOMMANDS } from './dispatch/debug-subcommands.ts';
 import { discardTransaction, WATCHERS } from './dispatch/transaction.ts';
 import { Watchers } from './dispatch/watch.ts';
 import type { Database } from './keyspace/database.ts';
@@ -19,13 +27,22 @@ import { SeededRandom } from './lib/random.ts';
 import type { CancelTimer, Scheduler } from './lib/scheduler.ts';
 import { Services } from './lib/services.ts';
 import type { Slice } from './lib/slice.ts';
+import { installSnapshots } from './persistence/install.ts';
+import type { Snapshots } from './persistence/snapshot.ts';
+import { MODULE_TYPES, NO_MODULE_TYPES } from './rdb/module-io.ts';
 import { RespWriter } from './resp/writer.ts';
+import { ModuleHost, MODULES, type ServerState } from './module/host.ts';
+import type { KeyspaceEvents } from './pubsub/notify.ts';
+import type { PubSub } from './pubsub/pubsub.ts';
 import type { Value } from './values/ledger.ts';
+import { ModuleValue } from './values/module.ts';
 
 export interface InstanceParts {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly log: Log;
+  /** All defaults if left out. */
+  readonly config?: Config;
   readonly databaseCount?: number;
 }
 
@@ -40,25 +57,103 @@ export class Instance {
   readonly executor: Executor;
   readonly dispatcher: Dispatcher;
   readonly services = new Services();
-  readonly clients = new Map<number, Client>();
+  /** Connections, messages between them, and what the server tells of itself. */
+  readonly clientServices: ClientServices;
   readonly log: Log;
+  readonly config: Config;
+  /** Loading before clients are served, and what has to happen before the process ends. */
+  readonly lifecycle: Lifecycle;
+  readonly pubsub: PubSub;
+  readonly keyEvents: KeyspaceEvents;
+  readonly modules: ModuleHost;
+  readonly snapshots: Snapshots;
   readonly #parts: InstanceParts;
   readonly #watchers = new Watchers();
   readonly #random = new SeededRandom();
+  #isStarted = false;
   #nextClientId = 1;
   #stopCron: CancelTimer | null = null;
 
   constructor(parts: InstanceParts) {
     this.#parts = parts;
     this.log = parts.log;
-    this.keyspace = new Keyspace(parts.databaseCount ?? 16, this.#observer());
+    this.config = parts.config ?? new Config('/');
+    this.services.set(CONFIG, this.config);
+    this.lifecycle = new Lifecycle(parts.log, this.services);
+    this.services.set(LIFECYCLE, this.lifecycle);
+    const databaseCount = parts.databaseCount ?? this.config.number('databases');
+    this.keyspace = new Keyspace(databaseCount, this.#observer());
     this.executor = new Executor({ ...parts, keyspace: this.keyspace, services: this.services });
+    this.#setLruClock();
     this.dispatcher = new Dispatcher(this.executor, new CommandTable(catalog));
     this.services.set(WATCHERS, this.#watchers);
+    this.clientServices = new ClientServices(this.dispatcher, this.config);
+    this.pubsub = this.clientServices.pubsub;
+    this.keyEvents = this.clientServices.events;
+    this.clients.onGone((client) => discardTransaction(client, this.#watchers));
+    this.modules = this.#createModuleHost();
+    this.services.set(MODULES, this.modules);
+    this.clientServices.memory.setSource('modules', { bytes: () => this.modules.memoryBytes });
+    this.services.set(MODULE_TYPES, NO_MODULE_TYPES);
+    this.services.set(DEBUG_SUBCOMMANDS, new Map());
+    this.snapshots = installSnapshots(this);
+    this.dispatcher.addGuard((client, entry) => this.#protectedRefusal(client, entry));
+  }
+
+  #createModuleHost(): ModuleHost {
+    const { config, executor, dispatcher, log } = this;
+    return new ModuleHost({
+      executor,
+      dispatcher,
+      log,
+      createClient: () => this.createInternalClient(),
+      limits: () => ({
+        maxMemoryBytes: config.number('module-max-memory'),
+        maxFileBytes: config.number('module-max-file-bytes'),
+      }),
+      findClient: (id) => this.clients.get(id) ?? null,
+      publish: (channel, message, isShard) =>
+        isShard
+          ? this.pubsub.publishToShard(channel.toByteString(), message.toByteString())
+          : this.pubsub.publish(channel.toByteString(), message.toByteString()),
+      serverState: () => this.#serverState(),
+      keyEvents: this.keyEvents,
+      addLatencySample: (event, ms) => this.clientServices.latency.note(event, ms),
+    });
+  }
+
+  #serverState(): ServerState {
+    const { config } = this;
+    return {
+      hasAof: config.bool('appendonly'),
+      hasSavePoints: config.list('save').length > 0,
+      isSaving: this.snapshots.isSaving,
+      isStarting: !this.#isStarted,
+      maxMemoryBytes: config.number('maxmemory'),
+      usedMemoryBytes: this.usedMemoryBytes,
+      evicts: config.string('maxmemory-policy') !== 'noeviction',
+    };
+  }
+
+  /** Bytes of the data set and of modules: what maxmemory limits. */
+  get usedMemoryBytes(): number {
+    return this.keyspace.memoryBytes + this.modules.memoryBytes;
+  }
+
+  /** DEBUG and MODULE: only for whom enable-…-command says. */
+  #protectedRefusal(client: Client, entry: CommandEntry): CommandError | null {
+    if (!entry.has(COMMAND_FLAG.protected)) return null;
+    const container = entry.parent?.name ?? entry.name;
+    const directive =
+      container === 'debug' ? 'enable-debug-command' : 'enable-module-command';
+    const allowed = this.config.string(directive);
+    if (allowed === 'yes' || (allowed === 'local' && isLocal(client))) return null;
+    return notAllowedByConfig(container.toUpperCase(), directive);
   }
 
   /** Begins the periodic work. */
   start(): void {
+    this.#isStarted = true;
     this.#cron();
   }
 
@@ -67,51 +162,75 @@ export class Instance {
     this.#stopCron = null;
   }
 
+  get clients(): Clients {
+    return this.clientServices.clients;
+  }
+
   /** Makes a client; without a transport it is one for internal use. */
   createClient(): Client {
     const writer = new RespWriter(formatDouble, CLIENT_BUFFER_BYTES);
     const id = this.#nextClientId++;
     const client = new Client(id, writer, this.keyspace.database(0), this.#parts.clock.nowMs());
-    this.clients.set(id, client);
+    this.clientServices.authenticator.reset(client);
+    this.clients.add(client);
     return client;
+  }
+
+  /** A client that nobody sees: it runs commands for modules, files and scripts. */
+  createInternalClient(): Client {
+    const writer = new RespWriter(formatDouble, CLIENT_BUFFER_BYTES);
+    return new Client(0, writer, this.keyspace.database(0), this.#parts.clock.nowMs());
   }
 
   /** Forgets a client that has gone. */
   dropClient(client: Client): void {
-    if (!this.clients.delete(client.id)) return;
-    this.executor.blocking.drop(client);
-    discardTransaction(client, this.#watchers);
+    this.clients.drop(client);
   }
 
   #cron(): void {
     let delayMs = CRON_PERIOD_MS;
     this.executor.unit(() => {
-      const seconds = Math.floor(this.keyspace.nowMs / 1000);
-      if (this.keyspace.accessPolicy === null) this.keyspace.lruClock = seconds & 0xffffff;
+      this.#setLruClock();
       for (const db of this.keyspace.usedDatabases()) db.rehash(1024);
       const { clock } = this.#parts;
       const monotonicMs = (): number => clock.monotonicMs();
       if (activeExpireCycle(this.keyspace, this.#random, monotonicMs, EXPIRE_BUDGET_MS)) {
         delayMs = EXPIRE_AGAIN_MS;
       }
-    });
+    }, false);
+    this.clientServices.cron();
+    this.snapshots.cron();
     this.#stopCron = this.#parts.scheduler.after(delayMs, () => this.#cron());
+  }
+
+  /** With an LFU policy the records' 24 bits are no clock. */
+  #setLruClock(): void {
+    if (this.keyspace.accessPolicy !== null) return;
+    this.keyspace.lruClock = Math.floor(this.keyspace.nowMs / 1000) & 0xffffff;
   }
 
   #observer(): KeyspaceObserver {
     return {
       modified: (db: Database, key: Slice) => {
         if (!this.#watchers.isEmpty) this.#watchers.touch(db, key);
+        this.clientServices.keyChanged(key);
       },
       becameReady: (db: Database, key: Slice) => this.executor.blocking.keyBecameReady(db, key),
-      event: (_class: number, _name: string, _key: Slice, _db: Database) => {},
+      event: (eventClass: number, name: string, key: Slice, db: Database) => {
+        this.keyEvents.emit(eventClass, name, key, db);
+      },
       removedByServer: (db: Database, key: Slice, isLazy: boolean) => {
         if (!this.executor.propagation.isActive) return;
         const word = isLazy ? 'UNLINK' : 'DEL';
-        this.executor.propagation.add(db.index, Argv.of(word, key.toByteString()));
+        this.executor.propagation.addServerEffect(db.index, Argv.of(word, key.toByteString()));
       },
-      released: (_value: Value) => {},
-      willFlush: (db: Database) => this.#watchers.touchAll(db),
+      released: (value: Value, key: Slice, db: Database) => {
+        if (value instanceof ModuleValue) releaseModuleValue(value, key, db);
+      },
+      willFlush: (db: Database) => {
+        this.#watchers.touchAll(db);
+        this.clientServices.willFlush(db);
+      },
       willSwap: (a: Database, b: Database) => {
         this.#watchers.touchAll(a, b);
         this.#watchers.touchAll(b, a);
@@ -122,4 +241,18 @@ export class Instance {
       },
     };
   }
+}
+
+/** Tells the type that a key lost its value, then lets it free the value. */
+function releaseModuleValue(value: ModuleValue, key: Slice, db: Database): void {
+  const place = { key: key.toByteString(), databaseIndex: db.index };
+  value.moduleType.unlink(value, place);
+  value.moduleType.free(value);
+}
+
+/** Connected from this machine, or not connected at all. */
+function isLocal(client: Client): boolean {
+  const { transport } = client;
+  if (transport === null || transport.isUnixSocket) return true;
+  return /^(127\.|\[::1\])/.test(transport.remoteAddress);
 }

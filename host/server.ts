@@ -14,23 +14,29 @@ export interface ServerLimits {
   readonly queryBufferMaxBytes: number;
 }
 
-const TOO_MANY_CLIENTS = '-ERR max number of clients reached\r\n';
+/** Why a connection from an address is not accepted, as an error reply; null: it is. */
+export type Refusal = (remoteAddress: string | undefined) => string | null;
+
+const TOO_MANY_CLIENTS = 'ERR max number of clients reached';
 
 export class Server {
   readonly #instance: Instance;
   readonly #limits: () => ServerLimits;
+  readonly #refusal: Refusal;
   readonly #listeners: NetServer[] = [];
   readonly #turns = new Turns((done) => done());
   readonly #sockets = new Set<Socket>();
 
-  constructor(instance: Instance, limits: () => ServerLimits) {
+  constructor(instance: Instance, limits: () => ServerLimits, refusal: Refusal = () => null) {
     this.#instance = instance;
     this.#limits = limits;
+    this.#refusal = refusal;
   }
 
   /** Rejects with the system's error when the address cannot be had. Returns the port. */
   async listen(address: ListenAddress): Promise<number> {
-    const listener = await listen(address, (socket) => this.#accept(socket));
+    const unixPath = address.path ?? null;
+    const listener = await listen(address, (socket) => this.#accept(socket, unixPath));
     this.#listeners.push(listener);
     const bound = listener.address();
     return typeof bound === 'object' && bound !== null ? bound.port : 0;
@@ -45,21 +51,32 @@ export class Server {
     await Promise.all(closing);
   }
 
-  #accept(socket: Socket): ((chunk: Buffer, length: number) => void) | null {
-    if (this.#sockets.size >= this.#limits().maxClients) {
-      socket.end(TOO_MANY_CLIENTS);
+  #accept(
+    socket: Socket,
+    unixPath: string | null,
+  ): ((chunk: Buffer, length: number) => void) | null {
+    const { counters } = this.#instance.clients;
+    counters.received++;
+    const isFull = this.#sockets.size >= this.#limits().maxClients;
+    const refusal = isFull ? TOO_MANY_CLIENTS : this.#refusal(socket.remoteAddress);
+    if (refusal !== null) {
+      counters.rejected++;
+      socket.on('error', () => {}); // it may be gone before it has heard
+      socket.end(`-${refusal}\r\n`);
       return null;
     }
     this.#sockets.add(socket);
     const client = this.#instance.createClient();
-    const connection = new Connection(socket, client, this.#host(socket), this.#turns);
+    const connection = new Connection(socket, client, this.#host(socket, unixPath), this.#turns);
     return (chunk, length) => connection.receive(chunk, length);
   }
 
-  #host(socket: Socket): ConnectionHost {
+  #host(socket: Socket, unixPath: string | null): ConnectionHost {
     const instance = this.#instance;
     const { executor, dispatcher } = instance;
     const limits = this.#limits;
+    const services = instance.clientServices;
+    const { counters } = services.clients;
     return {
       dispatch: (client: Client, parser: RequestParser) => {
         dispatcher.dispatch(client, parser.argv);
@@ -81,7 +98,18 @@ export class Server {
       get queryBufferMaxBytes() {
         return limits().queryBufferMaxBytes;
       },
-      outputMaxBytes: () => 0,
+      outputLimit: (client) => services.limits.outputOf(client.clientClass),
+      limitExceeded: (client, limit) => services.limitExceeded(client, limit),
+      get nowMs() {
+        return executor.keyspace.nowMs;
+      },
+      countRead: () => {
+        counters.reads++;
+      },
+      countWrite: () => {
+        counters.writes++;
+      },
+      unixPath,
     };
   }
 }

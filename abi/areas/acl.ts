@@ -168,5 +168,44 @@ export const acl = {
       returns: 'own',
       since: '6.0.9',
     },
+    RedisModule_RegisterAuthCallback: {
+      doc: 'Adds a callback that may decide AUTH and HELLO before the password check. The one registered last runs first.',
+      params: [
+        ['ctx', 'ctx'],
+        ['cb', 'fn Auth'],
+      ],
+      result: 'void',
+      since: '7.2.0',
+    },
+    RedisModule_BlockClientOnAuth: {
+      doc: 'Blocks a client in an authentication callback; `reply_callback` decides when it is unblocked. NULL outside such a callback.',
+      params: [
+        ['ctx', 'ctx'],
+        ['reply_callback', 'fn Auth'],
+        ['free_privdata', 'fn FreePrivData?'],
+      ],
+      result: 'blocked?',
+      returns: 'own',
+      since: '7.2.0',
+    },
+    RedisModule_AddACLCategory: {
+      doc: 'Adds an ACL category; only in OnLoad. ERR with EINVAL for a bad name or a wrong moment, EBUSY if it exists, ENOMEM when all 64 are taken. Categories go when OnLoad fails, not when the module is unloaded.',
+      params: [
+        ['ctx', 'ctx'],
+        ['name', 'cstring'],
+      ],
+      result: 'status',
+      since: '7.4.0',
+      errno: ['EINVAL', 'EBUSY', 'ENOMEM'],
+    },
+    RedisModule_SetCommandACLCategories: {
+      doc: 'Puts a command into the ACL categories named in a list of words separated by spaces. ERR for an unknown category or outside OnLoad.',
+      params: [
+        ['command', 'command'],
+        ['ctgrsflags', 'cstring'],
+      ],
+      result: 'status',
+      since: '7.2.0',
+    },
   },
 } as const satisfies Area;

@@ -18,15 +18,6 @@ export const block = {
   title: 'Blocking clients',
   doc: 'A blocked client is answered by RedisModule_UnblockClient, which runs its reply callback, or by its timeout. It may be unblocked from a timer, an event, a notification or another command. Inside MULTI or a script blocking is refused: the client gets an error, and the handle is still valid and must be aborted or unblocked.',
   functions: {
-    RedisModule_RegisterAuthCallback: {
-      doc: 'Adds a callback that may decide AUTH and HELLO before the password check. The one registered last runs first.',
-      params: [
-        ['ctx', 'ctx'],
-        ['cb', 'fn Auth'],
-      ],
-      result: 'void',
-      since: '7.2.0',
-    },
     RedisModule_BlockClient: {
       doc: 'Blocks the calling client. `timeout_ms` of 0 waits for ever. The callbacks may be NULL where they cannot be needed; `free_privdata` frees what RedisModule_UnblockClient was given.',
       params: [
@@ -39,17 +30,6 @@ export const block = {
       result: 'blocked',
       returns: 'own',
       since: '4.0.0',
-    },
-    RedisModule_BlockClientOnAuth: {
-      doc: 'Blocks a client in an authentication callback; `reply_callback` decides when it is unblocked. NULL outside such a callback.',
-      params: [
-        ['ctx', 'ctx'],
-        ['reply_callback', 'fn Auth'],
-        ['free_privdata', 'fn FreePrivData?'],
-      ],
-      result: 'blocked?',
-      returns: 'own',
-      since: '7.2.0',
     },
     RedisModule_BlockClientGetPrivateData: {
       doc: 'The private data of a blocked client.',

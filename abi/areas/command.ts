@@ -85,25 +85,6 @@ export const command = {
       result: 'status',
       since: '7.0.0',
     },
-    RedisModule_AddACLCategory: {
-      doc: 'Adds an ACL category; only in OnLoad. ERR with EINVAL for a bad name or a wrong moment, EBUSY if it exists, ENOMEM when all 64 are taken. Categories go when OnLoad fails, not when the module is unloaded.',
-      params: [
-        ['ctx', 'ctx'],
-        ['name', 'cstring'],
-      ],
-      result: 'status',
-      since: '7.4.0',
-      errno: ['EINVAL', 'EBUSY', 'ENOMEM'],
-    },
-    RedisModule_SetCommandACLCategories: {
-      doc: 'Puts a command into the ACL categories named in a list of words separated by spaces. ERR for an unknown category or outside OnLoad.',
-      params: [
-        ['command', 'command'],
-        ['ctgrsflags', 'cstring'],
-      ],
-      result: 'status',
-      since: '7.2.0',
-    },
     RedisModule_SetCommandInfo: {
       doc: 'Sets what COMMAND DOCS and COMMAND INFO say: summary, arguments, key specifications, tips, history, arity. Everything is copied. ERR with EINVAL if the description contradicts itself, EEXIST if the command already has one.',
       params: [

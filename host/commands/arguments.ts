@@ -35,6 +35,16 @@ export function integerArg(slice: Slice, error: CommandError = NOT_AN_INTEGER): 
   return Number(int64Arg(slice, error));
 }
 
+const INT32_MAX = 2 ** 31 - 1;
+const INT32_MIN = -(2 ** 31);
+
+/** A C `int`. With an `error` that one tells whatever is wrong with it. */
+export function int32Arg(slice: Slice, error?: CommandError): number {
+  const value = int64Arg(slice, error);
+  if (typeof value === 'number' && value >= INT32_MIN && value <= INT32_MAX) return value;
+  throw error ?? outOfRange(BigInt(INT32_MIN), BigInt(INT32_MAX));
+}
+
 /** An integer from `min` on; one `error` for whatever is wrong with it. */
 export function integerFromArg(slice: Slice, min: number, error: CommandError): number {
   const value = integerArg(slice, error);

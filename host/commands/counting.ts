@@ -1,15 +1,20 @@
-// INCR and its family: strings as 64-bit integers.
+// INCR and its family: strings as 64-bit integers, and with INCRBYFLOAT as 80-bit floats.
 
-import { integer, key } from '../dispatch/args.ts';
+import { double, integer, key } from '../dispatch/args.ts';
 import type { Context } from '../dispatch/context.ts';
-import { CommandError, NOT_AN_INTEGER, OVERFLOW } from '../dispatch/errors.ts';
+import { CommandError, INCREMENT_NOT_FINITE, NOT_A_FLOAT, OVERFLOW } from '../dispatch/errors.ts';
 import { type CommandEntry, command } from '../dispatch/spec.ts';
 import { EVENT_STRING } from '../keyspace/events.ts';
-import { parseInt64, parseInteger } from '../lib/number.ts';
+import {
+  addLongDouble,
+  formatLongDouble,
+  isInfinite,
+  type LongDouble,
+  parseLongDouble,
+} from '../lib/long-double.ts';
 import { Slice } from '../lib/slice.ts';
+import { INT64_MAX, INT64_MIN, int64Arg } from './arguments.ts';
 
-const INT64_MAX = 2n ** 63n - 1n;
-const INT64_MIN = -(2n ** 63n);
 const DECR_OVERFLOW = new CommandError('ERR decrement would overflow');
 
 const scratch = Buffer.allocUnsafeSlow(32);
@@ -46,7 +51,7 @@ export const incrby = command({
   flags: ['write', 'denyoom', 'fast'],
   args: [key('key', { access: 'RW access update' }), integer('increment')],
   run: (ctx) => {
-    const amount = readInt64(ctx.arg(2));
+    const amount = int64Arg(ctx.arg(2));
     add(ctx, amount);
   },
 });
@@ -60,27 +65,29 @@ export const decrby = command({
   flags: ['write', 'denyoom', 'fast'],
   args: [key('key', { access: 'RW access update' }), integer('decrement')],
   run: (ctx) => {
-    const amount = readInt64(ctx.arg(2));
+    const amount = int64Arg(ctx.arg(2));
     if (amount === INT64_MIN) throw DECR_OVERFLOW;
     add(ctx, -amount);
   },
 });
 
-export const countingCommands: readonly CommandEntry[] = [incr, decr, incrby, decrby];
+export const incrbyfloat = command({
+  name: 'incrbyfloat',
+  summary: 'Adds to a number.',
+  since: '2.6.0',
+  group: 'string',
+  complexity: 'O(1)',
+  flags: ['write', 'denyoom', 'fast'],
+  args: [key('key', { access: 'RW access update' }), double('increment')],
+  run: addFloat,
+});
 
-/** A number when it is a safe integer, else a bigint. */
-function readInt64(slice: Slice): number | bigint {
-  const small = parseInteger(slice.buffer, slice.start, slice.end);
-  if (!Number.isNaN(small)) return small;
-  const large = parseInt64(slice.buffer, slice.start, slice.end);
-  if (large === null) throw NOT_AN_INTEGER;
-  return large;
-}
+export const countingCommands: readonly CommandEntry[] = [incr, decr, incrby, decrby, incrbyfloat];
 
 function add(ctx: Context, amount: number | bigint): void {
   const name = ctx.arg(1);
   const ref = ctx.writeString(name);
-  const old = ref === 0 ? 0 : readInt64(ctx.db.stringOf(ref));
+  const old = ref === 0 ? 0 : int64Arg(ctx.db.stringOf(ref));
   const sum = addInt64(old, amount);
   // Written into one shared buffer: no string and no Buffer are made for the usual small number.
   scratchSlice.end = writeInteger(sum);
@@ -113,4 +120,27 @@ function writeInteger(value: number | bigint): number {
     rest = next;
   }
   return count;
+}
+
+function addFloat(ctx: Context): void {
+  const name = ctx.arg(1);
+  const ref = ctx.writeString(name);
+  const old = ref === 0 ? ZERO : longDouble(ctx.db.stringOf(ref));
+  const sum = addLongDouble(old, longDouble(ctx.arg(2)));
+  if (sum === null || isInfinite(sum)) throw INCREMENT_NOT_FINITE;
+  const text = formatLongDouble(sum);
+  // The result stays text even where it is whole: its encoding is never int.
+  ctx.keyspace.setStringAs(ctx.db, name, Slice.of(text), 0, true);
+  // The sum itself goes on, so that nobody has to round as this machine did.
+  ctx.rewrite('SET', name, text, 'KEEPTTL');
+  ctx.changed(name, EVENT_STRING, 'incrbyfloat');
+  ctx.reply.bulk(text);
+}
+
+const ZERO: LongDouble = { negative: false, mantissa: 0n, exponent: 0 };
+
+function longDouble(slice: Slice): LongDouble {
+  const value = parseLongDouble(slice.toByteString());
+  if (value === null) throw NOT_A_FLOAT;
+  return value;
 }

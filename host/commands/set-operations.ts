@@ -16,10 +16,7 @@ import { integerFromArg } from './arguments.ts';
 import { storeResult } from './store.ts';
 
 /** Calculates over the sets of a command, missing ones null; shows each member of the result once. */
-type Operation = (
-  sets: readonly (SetValue | null)[],
-  visit: (member: ByteString) => void,
-) => void;
+type Operation = (sets: readonly (SetValue | null)[], visit: (member: ByteString) => void) => void;
 
 export const sinter = command({
   name: 'sinter',
@@ -161,10 +158,7 @@ function runSintercard(ctx: Context): void {
   ctx.reply.integer(found);
 }
 
-function intersect(
-  sets: readonly (SetValue | null)[],
-  visit: (member: ByteString) => void,
-): void {
+function intersect(sets: readonly (SetValue | null)[], visit: (member: ByteString) => void): void {
   forEachCommon(sets, (member) => {
     visit(member);
     return true;

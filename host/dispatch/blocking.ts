@@ -15,7 +15,16 @@ import type { CommandEntry } from './spec.ts';
 export interface BlockRequest {
   readonly keys: readonly ByteString[];
   /** Record type (record.ts) a key must have for the command to be tried again. */
-  readonly type: number;
+  readonly type: number | 'any';
+  /** Try again also when the key was deleted. */
+  readonly wakesOnDelete?: boolean;
+  /**
+   * Tries to serve the client once `key` may be ready: true when it has its reply. Left out: the
+   * command runs again.
+   */
+  readonly serve?: (key: ByteString) => boolean;
+  /** The wait ended without an answer: the client has gone, or was unblocked with an error. */
+  readonly onCancel?: () => void;
   /** 0: for ever. */
   readonly timeoutMs: number;
   /** Writes the reply of a wait in vain. */
@@ -71,7 +80,10 @@ export class Blocking {
       argv: context.argv.clone(),
       stopTimer: null,
       timeOut: () => this.#answer(waiter, () => request.onTimeout(client)),
-      cancel: () => this.#forget(waiter),
+      cancel: () => {
+        this.#forget(waiter);
+        request.onCancel?.();
+      },
     };
     if (request.timeoutMs > 0) {
       waiter.stopTimer = this.#executor.scheduler.after(request.timeoutMs, waiter.timeOut);
@@ -135,17 +147,22 @@ export class Blocking {
     const slice = Slice.of(key);
     for (const waiter of [...queue]) {
       const ref = this.#executor.keyspace.peek(db, slice);
-      if (ref === 0) return;
-      if (waiter.client.blocked !== waiter || db.typeOf(ref) !== waiter.request.type) continue;
-      this.#retry(waiter);
+      const { type, wakesOnDelete } = waiter.request;
+      if (waiter.client.blocked !== waiter) continue;
+      if (ref === 0 ? !wakesOnDelete : type !== 'any' && db.typeOf(ref) !== type) continue;
+      this.#retry(waiter, key);
     }
   }
 
-  #retry(waiter: KeyWaiter): void {
-    const { client, entry, argv } = waiter;
-    const mark = client.writer.mark();
-    this.#executor.call(client, entry, argv, client.writer, { isRetry: true });
-    if (client.writer.mark() === mark) return; // still nothing for it
+  #retry(waiter: KeyWaiter, key: ByteString): void {
+    const { client, entry, argv, request } = waiter;
+    if (request.serve !== undefined) {
+      if (!request.serve(key)) return;
+    } else {
+      const mark = client.writer.mark();
+      this.#executor.call(client, entry, argv, client.writer, { isRetry: true });
+      if (client.writer.mark() === mark) return; // still nothing for it
+    }
     this.#forget(waiter);
     this.release(client);
   }

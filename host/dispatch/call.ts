@@ -11,6 +11,7 @@ import type { Services } from '../lib/services.ts';
 import type { ReplySink } from '../resp/sink.ts';
 import { Blocking } from './blocking.ts';
 import type { Client } from './client.ts';
+import { COMMAND_FLAG } from './command-flags.ts';
 import { CommandStats } from './command-stats.ts';
 import { Context } from './context.ts';
 import { CommandError, INTERNAL } from './errors.ts';
@@ -32,11 +33,17 @@ export interface ExecutorParts {
 export interface CallOptions {
   readonly deniesBlocking?: boolean;
   readonly isRetry?: boolean;
-  /** Effects go nowhere: a module's Call without '!'. */
-  readonly isSilent?: boolean;
+  /** EXEC runs it. */
+  readonly isInTransaction?: boolean;
 }
 
 const NO_OPTIONS: CallOptions = {};
+
+/** Sees every command when it has run, nested ones too; registered only while it is needed. */
+export interface CallObserver {
+  /** @param outermost the client whose command led to this one; often the context's own */
+  commandEnded(context: Context, outermost: Client, durationMs: number): void;
+}
 
 export class Executor {
   readonly keyspace: Keyspace;
@@ -50,13 +57,21 @@ export class Executor {
   readonly blocking: Blocking;
   readonly stats = new CommandStats();
   readonly slowlog = new Slowlog();
+  /** What else CONFIG RESETSTAT sets to zero: features add theirs. */
+  readonly statResets: (() => void)[] = [];
   /** A file or a primary's stream is being replayed: limits and expiry do not apply. */
   isLoading = false;
+  /** Writes wait: CLIENT PAUSE or a failover. */
+  isPaused = false;
   /** Commands under way, one inside the other; 0: between commands. */
   depth = 0;
   /** Work to be done when the outermost command has ended: module jobs, unblocked clients. */
   readonly #afterCommand: (() => void)[] = [];
+  /** The same, but before the command's effects leave. */
+  readonly #jobs: (() => void)[] = [];
   readonly #contexts: Context[] = [];
+  readonly #observers: CallObserver[] = [];
+  #outermost: Client | null = null;
   #monotonicMs = 0;
   #wallOffsetMs = 0;
 
@@ -100,26 +115,82 @@ export class Executor {
     options: CallOptions = NO_OPTIONS,
   ): void {
     const isOutermost = this.depth === 0;
-    if (isOutermost) this.#setNow();
+    if (isOutermost) {
+      this.#setNow();
+      this.#outermost = client;
+    }
     const startMs = this.#monotonicMs;
     const context = this.#open(client, entry, argv, reply, options);
+    this.keyspace.skipsTouch = client.isNoTouch && entry.name !== 'touch';
     const dirtyBefore = this.keyspace.dirty;
     const mark = reply.mark();
+    const { propagation } = this;
+    const { allowed } = propagation;
+    propagation.allowed = allowed & client.propagatesTo;
     const isFailed = this.#run(context, mark);
-    if (!options.isSilent) this.#propagate(context, this.keyspace.dirty !== dirtyBefore);
+    this.#propagate(context, this.keyspace.dirty !== dirtyBefore);
+    propagation.allowed = allowed;
     this.depth--;
     const endMs = this.clock.monotonicMs();
     this.#monotonicMs = endMs;
     this.stats.note(entry.number, endMs - startMs, isFailed);
     if (isFailed) this.stats.noteError(reply.errorSince(mark) ?? '');
     this.slowlog.note(context, endMs - startMs, this.keyspace.nowMs);
-    if (isOutermost) this.finish();
+    if (this.#observers.length > 0) this.#tellObservers(context, endMs - startMs);
+    if (isOutermost) {
+      this.#outermost = null;
+      this.finish(!entry.has(COMMAND_FLAG.touches_arbitrary_keys));
+    }
   }
 
-  /** Ends a unit of work that changed the keyspace: effects, then whoever waited for it. */
-  finish(): void {
+  addObserver(observer: CallObserver): void {
+    if (!this.#observers.includes(observer)) this.#observers.push(observer);
+  }
+
+  removeObserver(observer: CallObserver): void {
+    const index = this.#observers.indexOf(observer);
+    if (index >= 0) this.#observers.splice(index, 1);
+  }
+
+  #tellObservers(context: Context, durationMs: number): void {
+    const outermost = this.#outermost ?? context.client;
+    for (const observer of this.#observers) observer.commandEnded(context, outermost, durationMs);
+  }
+
+  /** True while a command of this client is under way: its reply may be half written. */
+  isRunningFor(client: Client): boolean {
+    for (let i = 0; i < this.depth; i++) if (this.#contexts[i]?.client === client) return true;
+    return false;
+  }
+
+  /**
+   * Puts bytes into a client's output that are no reply to its command. While it runs one itself
+   * they wait for the end of the command, so that they do not come to stand inside its reply.
+   */
+  sendPush(client: Client, bytes: Buffer): void {
+    const write = (): void => {
+      if (client.isClosing) return;
+      client.writer.raw(bytes);
+      client.flush();
+    };
+    if (this.isRunningFor(client)) this.afterCommand(write);
+    else write();
+  }
+
+  /** The client whose command is under way, or null between commands and in server work. */
+  get currentClient(): Client | null {
+    return this.#outermost;
+  }
+
+  /**
+   * Ends a unit of work that changed the keyspace: effects, then whoever waited for it.
+   *
+   * @param isUnit see `Propagation.flush`
+   */
+  finish(isUnit = true): void {
     if (this.depth > 0) return;
-    if (this.propagation.length > 0) this.propagation.flush();
+    while (this.#jobs.length > 0) this.#runJob(this.#jobs.shift() as () => void);
+    if (this.propagation.length > 0) this.propagation.flush(isUnit);
     while (this.#afterCommand.length > 0) (this.#afterCommand.shift() as () => void)();
     if (this.blocking.hasReadyKeys) this.blocking.serveReadyKeys();
     if (this.propagation.length > 0) this.propagation.flush();
@@ -127,16 +198,34 @@ export class Executor {
 
   /**
    * Runs server work (expiry cycles, timers, module callbacks) that may change the keyspace, as
-   * one unit whose effects leave together.
+   * one unit whose effects leave together (not so with `isUnit` false: see `Propagation.flush`).
    */
-  unit(work: () => void): void {
+  unit(work: () => void, isUnit = true): void {
     if (this.depth === 0) this.beginTurn();
     this.depth++;
     try {
       work();
     } finally {
       this.depth--;
-      this.finish();
+      this.finish(isUnit);
+    }
+  }
+
+  /**
+   * Runs `job` when the present outermost command has ended, as part of its unit: its effects
+   * leave together with the command's.
+   */
+  inUnit(job: () => void): void {
+    this.#jobs.push(job);
+    if (this.depth === 0) this.finish();
+  }
+
+  #runJob(job: () => void): void {
+    this.depth++;
+    try {
+      job();
+    } finally {
+      this.depth--;
     }
   }
 
@@ -157,7 +246,7 @@ export class Executor {
     let context = this.#contexts[depth];
     if (context === undefined) {
       context = new Context(this, client, entry);
-      this.#contexts.push(context);
+      this.#contexts[depth] = context;
     }
     context.client = client;
     context.db = client.db;
@@ -168,6 +257,7 @@ export class Executor {
     context.forcesPropagation = false;
     context.deniesBlocking = options.deniesBlocking ?? false;
     context.isRetry = options.isRetry ?? false;
+    context.isInTransaction = options.isInTransaction ?? false;
     context.isBlocked = false;
     return context;
   }

@@ -1,10 +1,11 @@
 // A client as commands see it: state that outlives one command. Sockets are net/'s; a client
 // without one runs a module's calls, scripts and the commands of a file being loaded.
 
+import type { Database } from '../keyspace/database.ts';
 import type { Argv } from '../lib/argv.ts';
 import type { ByteString } from '../lib/bytes.ts';
-import type { Database } from '../keyspace/database.ts';
 import type { RespWriter } from '../resp/writer.ts';
+import { TO_ALL } from './propagation.ts';
 import type { CommandEntry } from './spec.ts';
 
 /** What a connection lets the layers above do to it. */
@@ -24,6 +25,9 @@ export interface Transport {
   /** Bytes waiting to be sent, here or in the kernel's queue of the socket. */
   readonly outputBytes: number;
   readonly inputBytes: number;
+  readonly isUnixSocket: boolean;
+  /** Closes the connection when it holds more output, or for longer, than it may. */
+  checkLimits(): void;
 }
 
 export interface QueuedCommand {
@@ -47,7 +51,27 @@ export interface Blocked {
   readonly timeOut: () => void;
   /** Forgets the client: it went away or has been answered. */
   readonly cancel: () => void;
+  /** False when CLIENT UNBLOCK must leave it alone: nobody has said what to answer then. */
+  readonly canBeUnblocked?: boolean;
 }
+
+/** What a client is subscribed to; pub/sub owns it. */
+export interface Subscriptions {
+  readonly channels: ReadonlySet<ByteString>;
+  readonly patterns: ReadonlySet<ByteString>;
+  readonly shardChannels: ReadonlySet<ByteString>;
+}
+
+/** Client-side caching as CLIENT LIST and CLIENT TRACKINGINFO show it; tracking.ts owns it. */
+export interface ClientTracking {
+  readonly isBroadcast: boolean;
+  /** Id of the client that gets the messages; 0: the client itself. */
+  readonly redirectId: number;
+  readonly isRedirectBroken: boolean;
+}
+
+/** The classes of client-output-buffer-limit and of CLIENT LIST TYPE. */
+export type ClientClass = 'normal' | 'master' | 'replica' | 'pubsub';
 
 export type ReplyMode = 'on' | 'off' | 'skip-next' | 'skip-now';
 
@@ -68,11 +92,21 @@ export class Client {
   blocked: Blocked | null = null;
   /** Channels, patterns and shard channels subscribed to: RESP2 then allows few commands. */
   subscriptionCount = 0;
+  /** Null until it subscribes for the first time. */
+  subscriptions: Subscriptions | null = null;
+  /** Null while the client does not track keys. */
+  tracking: ClientTracking | null = null;
   replyMode: ReplyMode = 'on';
+  /** Where effects of its commands may go; a module's Call restricts its own client. */
+  propagatesTo: number = TO_ALL;
   isClosing = false;
   isNoEvict = false;
   isNoTouch = false;
   isMonitor = false;
+  /** Replication's part of the two ends of a link; null for all others. */
+  link: 'master' | 'replica' | null = null;
+  /** Runs the commands of scripts: MONITOR shows `lua` in place of an address. */
+  isScript = false;
   readonly createdMs: number;
   lastActiveMs: number;
   lastCommand: CommandEntry | null = null;
@@ -93,8 +127,18 @@ export class Client {
     return this.subscriptionCount > 0 && this.writer.protocol === 2;
   }
 
+  get clientClass(): ClientClass {
+    if (this.link !== null) return this.link;
+    return this.subscriptionCount > 0 ? 'pubsub' : 'normal';
+  }
+
   /** Sends what was written to `writer` outside of the client's own commands. */
   flush(): void {
     this.transport?.scheduleFlush();
   }
+}
+
+/** Whether a client is on this machine; one without a socket is the server itself. */
+export function isLocalClient({ transport }: Client): boolean {
+  return transport === null || /^(127\.|\[::1\]:|\/)/.test(transport.remoteAddress);
 }

@@ -1,8 +1,10 @@
 // Per-instance statistics of commands, indexed by CommandEntry.number: INFO commandstats,
 // errorstats and latencystats.
 
-/** A histogram bucket for each power of two of microseconds. */
-const BUCKETS = 32;
+/** A histogram bucket for each power of two of 1024 nanoseconds, as LATENCY HISTOGRAM has. */
+const BUCKETS = 33;
+/** 1000 / 1024: microseconds to the unit of the first bucket. */
+const BUCKET_UNIT = 0.9765625;
 const ERROR_KINDS_MAX = 128;
 
 export class CommandStats {
@@ -15,6 +17,8 @@ export class CommandStats {
   readonly errors = new Map<string, number>();
   totalErrors = 0;
   totalCalls = 0;
+  /** latency-tracking. */
+  keepsHistograms = true;
 
   note(entry: number, milliseconds: number, isFailed: boolean): void {
     if (entry >= this.#calls.length) this.#grow(entry);
@@ -23,12 +27,13 @@ export class CommandStats {
     this.#microseconds[entry]! += microseconds;
     this.totalCalls++;
     if (isFailed) this.#failed[entry]!++;
+    if (!this.keepsHistograms) return;
     let histogram = this.#histograms[entry];
     if (!histogram) {
       histogram = new Uint32Array(BUCKETS);
       this.#histograms[entry] = histogram;
     }
-    histogram[31 - Math.clz32(microseconds | 1)]!++;
+    histogram[32 - Math.clz32(microseconds * BUCKET_UNIT)]!++;
   }
 
   /** A command refused before it ran. */
@@ -61,7 +66,7 @@ export class CommandStats {
     return this.#rejected[entry] ?? 0;
   }
 
-  /** Calls by power of two of microseconds: `[i]` counts 2^i ≤ µs < 2^(i+1). */
+  /** Calls by duration: `[0]` took less than 1024 ns, `[i]` from 1024 × 2^(i-1) ns to twice that. */
   histogramOf(entry: number): Uint32Array | null {
     return this.#histograms[entry] ?? null;
   }

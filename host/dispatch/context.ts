@@ -34,6 +34,8 @@ export class Context {
   forcesPropagation = false;
   /** The client may not be blocked: MULTI, scripts, module calls. */
   deniesBlocking = false;
+  /** EXEC runs the command. */
+  isInTransaction = false;
   /** The command runs again because a key it waits for may be ready. */
   isRetry = false;
   /** Set by `block`: there is no reply yet. */
@@ -56,6 +58,11 @@ export class Context {
   /** Argument `index` as a view, valid until the command returns. */
   arg(index: number): Slice {
     return this.argv.at(index);
+  }
+
+  /** Hides an argument from MONITOR and the slow log; the handler has read it. */
+  redact(index: number): void {
+    this.argv.at(index).set(REDACTED, 0, REDACTED.length);
   }
 
   /** Unix milliseconds, the same during the whole command. */
@@ -124,9 +131,16 @@ export class Context {
 
   // ---- propagation ------------------------------------------------------------------------
 
-  /** Propagate these words in the command's stead. */
-  rewrite(...words: string[]): void {
-    this.propagateAs = Argv.of(...words);
+  /** Propagate these words in the command's stead; slices are arguments of the command. */
+  rewrite(...words: (string | Slice)[]): void {
+    if (!this.executor.propagation.isActive) return;
+    const argv = new Argv();
+    for (const word of words) {
+      if (typeof word === 'string')
+        argv.pushBytes(word as ByteString); // or ASCII, the same bytes
+      else argv.push(word.buffer, word.start, word.end);
+    }
+    this.propagateAs = argv;
   }
 
   /** Propagate nothing for the command itself; `alsoPropagate` still counts. */
@@ -166,3 +180,4 @@ export class Context {
 }
 
 const EMPTY_ARGV = new Argv();
+const REDACTED = Buffer.from('(redacted)');

@@ -2,6 +2,8 @@
 // lines. What a feature must refuse beyond these it registers as a guard of its own.
 
 import type { Argv } from '../lib/argv.ts';
+import { formatDouble } from '../lib/number.ts';
+import { RespWriter } from '../resp/writer.ts';
 import type { Executor } from './call.ts';
 import type { Client } from './client.ts';
 import { COMMAND_FLAG } from './command-flags.ts';
@@ -18,7 +20,7 @@ import {
 } from './errors.ts';
 import type { CommandEntry } from './spec.ts';
 import type { CommandTable } from './table.ts';
-import { queueCommand } from './transaction.ts';
+import { discardTransaction, queueCommand, WATCHERS } from './transaction.ts';
 
 /** Refuses a command by returning the error; asked after the dispatcher's own guards. */
 export type Guard = (client: Client, entry: CommandEntry, argv: Argv) => CommandError | null;
@@ -36,8 +38,9 @@ export class Dispatcher {
   readonly #filters: Filter[] = [];
   /** Null while there is no limit. */
   memoryGate: MemoryGate | null = null;
-  /** Told of each command that is going to run: MONITOR. */
-  monitor: ((client: Client, entry: CommandEntry, argv: Argv) => void) | null = null;
+  /** Keeps a command for later and returns true: CLIENT PAUSE. Null while nothing is paused. */
+  postpone: ((client: Client, entry: CommandEntry, argv: Argv) => boolean) | null = null;
+  #silent: RespWriter | null = null;
 
   constructor(executor: Executor, table: CommandTable) {
     this.executor = executor;
@@ -59,20 +62,34 @@ export class Dispatcher {
 
   /** Carries out one request of a client; the reply is in its writer, or it is blocked. */
   dispatch(client: Client, request: Argv): void {
-    const argv = this.#filters.length === 0 ? request : this.#filtered(client, request);
-    const replyStart = client.writer.mark();
+    this.resume(client, this.#filters.length === 0 ? request : this.#filtered(client, request));
+  }
+
+  /** Carries out a command that has passed the filters: `postpone` kept it. */
+  resume(client: Client, argv: Argv): void {
+    const reply = client.replyMode === 'on' ? client.writer : this.#silentWriter(client);
     const found = this.resolve(argv);
     if (!('number' in found)) {
-      this.#reject(client, null, found);
+      this.#reject(client, null, found, reply);
     } else {
       client.lastCommand = found;
       client.commandCount++;
       client.lastActiveMs = this.executor.keyspace.nowMs;
       const refusal = this.#refusal(client, found, argv);
-      if (refusal !== null) this.#reject(client, found, refusal);
-      else this.#perform(client, found, argv);
+      if (refusal !== null) this.#reject(client, found, refusal, reply);
+      else if (this.postpone === null || !this.postpone(client, found, argv)) {
+        this.#perform(client, found, argv, reply);
+      }
     }
-    if (client.replyMode !== 'on') applyReplyMode(client, replyStart);
+    if (client.replyMode !== 'on') stepReplyMode(client);
+  }
+
+  /** CLIENT REPLY OFF and SKIP: takes replies that nobody gets. */
+  #silentWriter(client: Client): RespWriter {
+    this.#silent ??= new RespWriter(formatDouble);
+    this.#silent.clear();
+    this.#silent.protocol = client.writer.protocol;
+    return this.#silent;
   }
 
   /** The entry that `argv` names, subcommands included, or the error that says why not. */
@@ -83,10 +100,8 @@ export class Dispatcher {
     }
     if (entry.subcommands.size > 0 && argv.length > 1) {
       const sub = this.table.lookupSubcommand(entry, argv.at(1));
-      if (sub !== undefined) entry = sub;
-      else if (entry.handler === null) {
-        return unknownSubcommand(argv.at(1).toByteString(), entry.name);
-      }
+      if (sub === undefined) return unknownSubcommand(argv.at(1).toByteString(), entry.name);
+      entry = sub;
     }
     return entry.accepts(argv.length) ? entry : wrongArity(entry.fullName);
   }
@@ -123,22 +138,33 @@ export class Dispatcher {
     return client.transaction.queue.some((queued) => queued.entry.has(COMMAND_FLAG.denyoom));
   }
 
-  #reject(client: Client, entry: CommandEntry | null, error: CommandError): void {
+  #reject(
+    client: Client,
+    entry: CommandEntry | null,
+    error: CommandError,
+    reply: RespWriter,
+  ): void {
     if (client.transaction !== null) client.transaction.isAborted = true;
     if (entry !== null) this.executor.stats.noteRejected(entry.number);
     this.executor.stats.noteError(error.message);
-    if (entry?.name === 'exec') abortExec(client, error);
-    else client.writer.error(error.message);
+    if (entry?.name === 'exec') this.#abortExec(client, error, reply);
+    else reply.error(error.message);
   }
 
-  #perform(client: Client, entry: CommandEntry, argv: Argv): void {
+  /** A refused EXEC discards the transaction and says why. */
+  #abortExec(client: Client, error: CommandError, reply: RespWriter): void {
+    discardTransaction(client, this.executor.services.get(WATCHERS));
+    const text = error.message.replace(/^ERR /, '');
+    reply.error(`EXECABORT Transaction discarded because of: ${text}`);
+  }
+
+  #perform(client: Client, entry: CommandEntry, argv: Argv, reply: RespWriter): void {
     if (client.transaction !== null && !UNQUEUED_COMMANDS.has(entry.name)) {
       queueCommand(client.transaction, entry, argv);
-      client.writer.simple('QUEUED');
+      reply.simple('QUEUED');
       return;
     }
-    if (this.monitor !== null) this.monitor(client, entry, argv);
-    this.executor.call(client, entry, argv, client.writer);
+    this.executor.call(client, entry, argv, reply);
   }
 }
 
@@ -157,20 +183,8 @@ const PUBSUB_MODE_COMMANDS = new Set([
   'reset',
 ]);
 
-/** A refused EXEC discards the transaction and says why. */
-function abortExec(client: Client, error: CommandError): void {
-  client.transaction = null;
-  const text = error.message.replace(/^ERR /, '');
-  client.writer.error(`EXECABORT Transaction discarded because of: ${text}`);
-}
-
-/** CLIENT REPLY OFF and SKIP: the reply is made and thrown away. */
-function applyReplyMode(client: Client, replyStart: number): void {
-  if (client.replyMode === 'skip-next') {
-    client.replyMode = 'skip-now';
-    client.writer.rewind(replyStart); // the reply of CLIENT REPLY SKIP itself
-    return;
-  }
-  client.writer.rewind(replyStart);
-  if (client.replyMode === 'skip-now') client.replyMode = 'on';
+/** CLIENT REPLY SKIP silences the command after it. */
+function stepReplyMode(client: Client): void {
+  if (client.replyMode === 'skip-next') client.replyMode = 'skip-now';
+  else if (client.replyMode === 'skip-now') client.replyMode = 'on';
 }

@@ -6,13 +6,22 @@ import { Argv } from '../lib/argv.ts';
 
 /** Takes effects, in order, between `begin` and `end` of one outermost command. */
 export interface PropagationSink {
+  /** Also takes what replicas want to know but no file: PUBLISH. Left out: false. */
+  readonly takesMessages?: boolean;
   /** `argv` is valid during the call only. */
   feed(dbIndex: number, argv: Argv): void;
 }
 
+/** Where an effect may go: bits. */
+export const TO_FILE = 1;
+export const TO_REPLICAS = 2;
+export const TO_ALL = TO_FILE | TO_REPLICAS;
+
 interface Effect {
   readonly dbIndex: number;
   readonly argv: Argv;
+  /** TO_FILE, TO_REPLICAS or both. */
+  readonly targets: number;
 }
 
 const MULTI = Argv.of('MULTI');
@@ -21,6 +30,10 @@ const EXEC = Argv.of('EXEC');
 export class Propagation {
   readonly #sinks: PropagationSink[] = [];
   #effects: Effect[] = [];
+  /** Some effect does not go everywhere. */
+  #isPartial = false;
+  /** Where effects may go at present: a module's Call keeps those of its command back. */
+  allowed = TO_ALL;
 
   /** False while nobody keeps effects: commands then skip making them. */
   get isActive(): boolean {
@@ -42,8 +55,24 @@ export class Propagation {
   }
 
   /** Adds an effect; `argv` must stay valid until the outermost command has ended. */
-  add(dbIndex: number, argv: Argv): void {
-    if (this.isActive) this.#effects.push({ dbIndex, argv });
+  add(dbIndex: number, argv: Argv, targets = TO_ALL): void {
+    this.#push(dbIndex, argv, targets & this.allowed);
+  }
+
+  /** The same for what changes no data: only sinks that take messages get it. */
+  addMessage(dbIndex: number, argv: Argv): void {
+    this.#push(dbIndex, argv, TO_REPLICAS & this.allowed);
+  }
+
+  /** Adds what has to go everywhere whoever caused it: keys that the server itself removed. */
+  addServerEffect(dbIndex: number, argv: Argv): void {
+    this.#push(dbIndex, argv, TO_ALL);
+  }
+
+  #push(dbIndex: number, argv: Argv, targets: number): void {
+    if (!this.isActive || targets === 0) return;
+    this.#effects.push({ dbIndex, argv, targets });
+    if (targets !== TO_ALL) this.#isPartial = true;
   }
 
   /** Forgets the effects after `length`: what a trapped module did. */
@@ -51,19 +80,28 @@ export class Propagation {
     this.#effects.length = length;
   }
 
-  /** Hands everything over; called when the outermost command has ended. */
-  flush(): void {
+  /**
+   * Hands everything over; called when the outermost command has ended.
+   *
+   * @param isUnit several effects belong together: false for deletions of expired keys that a
+   *   command or the server came across.
+   */
+  flush(isUnit = true): void {
     const effects = this.#effects;
     if (effects.length === 0) return;
     this.#effects = [];
-    const first = effects[0] as Effect;
-    const isTransaction = effects.length > 1;
-    if (isTransaction) this.#feed(first.dbIndex, MULTI);
-    for (const { dbIndex, argv } of effects) this.#feed(dbIndex, argv);
-    if (isTransaction) this.#feed((effects.at(-1) as Effect).dbIndex, EXEC);
+    const isPartial = this.#isPartial;
+    this.#isPartial = false;
+    for (const sink of this.#sinks) {
+      const target = sink.takesMessages ? TO_REPLICAS : TO_FILE;
+      const own = isPartial ? effects.filter((it) => (it.targets & target) !== 0) : effects;
+      feedAll(sink, own, isUnit && own.length > 1);
+    }
   }
+}
 
-  #feed(dbIndex: number, argv: Argv): void {
-    for (const sink of this.#sinks) sink.feed(dbIndex, argv);
-  }
+function feedAll(sink: PropagationSink, effects: readonly Effect[], isTransaction: boolean): void {
+  if (isTransaction) sink.feed((effects[0] as Effect).dbIndex, MULTI);
+  for (const { dbIndex, argv } of effects) sink.feed(dbIndex, argv);
+  if (isTransaction) sink.feed((effects.at(-1) as Effect).dbIndex, EXEC);
 }

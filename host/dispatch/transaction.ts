@@ -83,7 +83,7 @@ function runExec(ctx: Context): void {
   ctx.preventPropagation(); // the commands propagate themselves
   ctx.reply.array(transaction.queue.length);
   for (const { entry, argv } of transaction.queue) {
-    executor.call(client, entry, argv, ctx.reply, { deniesBlocking: true });
+    executor.call(client, entry, argv, ctx.reply, { deniesBlocking: true, isInTransaction: true });
   }
 }
 

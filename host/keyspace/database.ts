@@ -36,6 +36,12 @@ const LRU_MASK = 0xffffff;
 
 type Outside = Value | OutsideString | Buffer;
 
+/** How far a walk has got; starts as `{ page: 0, block: 0 }`. */
+export interface WalkPosition {
+  page: number;
+  block: number;
+}
+
 /** A key's whole state, kept to bring it back. */
 interface Image {
   readonly key: Buffer;
@@ -370,6 +376,29 @@ export class Database {
         visit(at.address);
       }
     }
+  }
+
+  /** Stands for what the database holds: another object after SWAPDB, FLUSHDB and their undo. */
+  get contents(): object {
+    return this.#arena;
+  }
+
+  /**
+   * Visits records from `at` on until `visit` returns false, and moves `at` on; true at the end.
+   * Between calls anything may change: a record that is there from the first call to the last,
+   * and not made anew meanwhile, is visited exactly once.
+   */
+  walk(at: WalkPosition, visit: (ref: Ref) => boolean): boolean {
+    const arena = this.#arena;
+    for (; at.page < arena.pageCount; at.page++, at.block = 0) {
+      for (;;) {
+        const { address, next } = arena.blockAt(at.page, at.block);
+        if (address === 0) break;
+        at.block = next;
+        if (!visit(address)) return false;
+      }
+    }
+    return true;
   }
 
   /** Gives a rehash under way some time; true while there is more to do. */

@@ -20,7 +20,8 @@ export function activeExpireCycle(
   monotonicMs: () => number,
   budgetMs: number,
 ): boolean {
-  if (!keyspace.deletesExpired) return false;
+  if (!keyspace.deletesExpired || keyspace.isExpiryPaused) return false;
+  if (!keyspace.expiresActively) return false;
   const endMs = monotonicMs() + budgetMs;
   for (const db of keyspace.usedDatabases()) {
     while (expireSample(keyspace, db, random) > SAMPLE * ACCEPTED_SHARE) {

@@ -31,7 +31,10 @@ export interface KeyspaceObserver {
   swapped(a: Database, b: Database): void;
 }
 
-/** Writes the present state of a record into a snapshot before it changes. */
+/**
+ * Writes the present state of a record into a snapshot before it changes. It follows the contents
+ * of databases by itself when they are swapped.
+ */
 export interface SnapshotBarrier {
   readonly epoch: number;
   beforeChange(db: Database, ref: Ref): void;
@@ -73,6 +76,12 @@ export class Keyspace {
   eventMask = 0;
   /** Whether keys past their time are deleted (primaries) or only hidden (replicas, loading). */
   deletesExpired = true;
+  /** Whether expired keys are looked for when nobody asks: DEBUG SET-ACTIVE-EXPIRE. */
+  expiresActively = true;
+  /** CLIENT PAUSE: they are hidden for a while only. */
+  isExpiryPaused = false;
+  /** CLIENT NO-TOUCH: lookups of the command under way count as no access. */
+  skipsTouch = false;
   /** Null while no snapshot is being written. */
   snapshot: SnapshotBarrier | null = null;
   /** Null: records keep the time of their last access. */
@@ -177,7 +186,19 @@ export class Keyspace {
     if (ref === 0) return 0;
     const expireMs = db.expireOf(ref);
     if (expireMs === NO_EXPIRE || expireMs > this.nowMs) return ref;
-    if (this.deletesExpired) this.expireNow(db, ref);
+    if (this.deletesExpired && !this.isExpiryPaused) this.expireNow(db, ref);
+    return 0;
+  }
+
+  /** A random key that has not expired, or 0. */
+  randomKey(db: Database, below: (bound: number) => number): Ref {
+    for (let tries = 0; db.size > 0; tries++) {
+      const ref = db.randomRef(below);
+      if (!this.isExpired(db, ref)) return ref;
+      // Where expired keys may not be deleted, a database of nothing else must not loop for ever.
+      if (this.deletesExpired && !this.isExpiryPaused) this.expireNow(db, ref);
+      else if (tries >= 100) return ref;
+    }
     return 0;
   }
 
@@ -187,6 +208,7 @@ export class Keyspace {
   }
 
   #touch(db: Database, ref: Ref): void {
+    if (this.skipsTouch) return;
     if (this.accessPolicy === null) db.setLru(ref, db.lruClock);
     else this.accessPolicy.touch(db, ref);
   }
@@ -267,8 +289,6 @@ export class Keyspace {
 
   /** Exchanges the contents of two databases. */
   swap(a: Database, b: Database): void {
-    this.snapshot?.beforeFlush(a);
-    this.snapshot?.beforeFlush(b);
     this.#observer.willSwap(a, b);
     a.swapWith(b);
     this.#observer.swapped(a, b);
@@ -334,12 +354,10 @@ export class Keyspace {
     this.#observer.modified(db, key);
   }
 
-  /** `changed` without counting: one of several keys of what Redis counts as one change. */
-  signalModified(db: Database, key: Slice): void {
-    this.#observer.modified(db, key);
-  }
-
-  /** Tells watchers of a change that is counted elsewhere: a module's, by what it replicates. */
+  /**
+   * Tells watchers of a change that is counted elsewhere: with another key's, or a module's by
+   * what it replicates.
+   */
   signalModified(db: Database, key: Slice): void {
     this.#observer.modified(db, key);
   }

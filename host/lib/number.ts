@@ -214,6 +214,36 @@ export function formatDouble(value: number): string {
   return (value < 0 ? '-' : '') + layoutDigits(magnitude);
 }
 
+/**
+ * Prints a double as C's "%.17g": 17 significant digits without trailing zeros, ties to even.
+ * ZSCAN shows scores of large sorted sets so.
+ */
+export function formatDoubleG17(value: number): string {
+  if (value === 0 || !Number.isFinite(value)) return formatDouble(value);
+  const [mantissa = '', exponentText = ''] = roundedTo17(Math.abs(value)).split('e');
+  const exponent = Number(exponentText);
+  const digits = mantissa.replace('.', '').replace(/0+$/, '');
+  const sign = value < 0 ? '-' : '';
+  if (exponent >= 17 || exponent < -4) {
+    const fraction = digits.length > 1 ? `.${digits.slice(1)}` : '';
+    const power = String(Math.abs(exponent)).padStart(2, '0');
+    return `${sign}${digits[0]}${fraction}e${exponent < 0 ? '-' : '+'}${power}`;
+  }
+  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;
+  const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, '0');
+  const fraction = digits.slice(exponent + 1);
+  return sign + (fraction === '' ? whole : `${whole}.${fraction}`);
+}
+
+/** `toExponential(16)` with ties to even, where JavaScript takes the larger. */
+function roundedTo17(magnitude: number): string {
+  const up = magnitude.toExponential(16);
+  const [mantissa = '', exponent = ''] = magnitude.toExponential(60).split('e');
+  const isTie = /^50*$/.test(mantissa.slice(18)); // behind the point and 16 digits
+  const kept = mantissa.slice(0, 18);
+  return isTie && Number(kept.at(-1)) % 2 === 0 ? `${kept}e${exponent}` : up;
+}
+
 /** Lays out the shortest digits `d × 10^k`: plain for few zeros, else with an exponent. */
 function layoutDigits(magnitude: number): string {
   const [mantissa = '', exponentText = ''] = magnitude.toExponential().split('e');

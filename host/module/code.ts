@@ -2,11 +2,11 @@
 // the process that loads the same bytes.
 
 import { createHash } from 'node:crypto';
-import { AREAS, allFunctions } from '../../abi/index.ts';
+import { type AreaName, allFunctions } from '../../abi/index.ts';
 import { EXPORTS, IMPORT_MODULE } from '../../abi/exports.ts';
 import { signatureText, wasmSignature } from '../../abi/table.ts';
 import { WasmFormatError } from './wasm/reader.ts';
-import { type RewriteInfo, rewrite } from './rewriter.ts';
+import { type RewriteInfo, type Rewritten, rewrite } from './rewriter.ts';
 import { WASI_MODULE, WASI_SIGNATURES } from './wasi.ts';
 import { ENV_MODULE, ENV_SIGNATURES } from './env.ts';
 import { nearest } from './nearest.ts';
@@ -16,6 +16,14 @@ export class ModuleLoadError extends Error {
   override readonly name = 'ModuleLoadError';
 }
 
+/** Every function of the ABI by its C name. */
+export const FUNCTIONS: ReadonlyMap<string, { area: AreaName; signature: string }> = new Map(
+  allFunctions().map(({ name, area, spec }) => [
+    name,
+    { area, signature: signatureText(wasmSignature(spec.params, spec.result)) },
+  ]),
+);
+
 /** Signature by import name, by import module: everything a guest may import. */
 const KNOWN: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
   [IMPORT_MODULE, abiSignatures()],
@@ -24,7 +32,7 @@ const KNOWN: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
 ]);
 
 function abiSignatures(): Map<string, string> {
-  return new Map(allFunctions().map(({ name, spec }) => [name, signatureText(wasmSignature(spec))]));
+  return new Map([...FUNCTIONS].map(([name, { signature }]) => [name, signature]));
 }
 
 export class LoadedCode {
@@ -59,7 +67,16 @@ export class LoadedCode {
     return null;
   }
 
-  mutableGlobalsOf(exports: WebAssembly.Exports): WebAssembly.Global[] {
+  /**
+   * The globals to put back after a trap: the stack pointer where the guest exports it, else all
+   * mutable ones. All would be wrong for a guest that exports it: AssemblyScript's collector
+   * keeps half of its lists in globals and half in memory, which is not put back.
+   */
+  globalsToRestore(exports: WebAssembly.Exports): WebAssembly.Global[] {
+    for (const name of EXPORTS.stackPointer.names) {
+      const pointer = exports[name];
+      if (pointer instanceof WebAssembly.Global) return [pointer];
+    }
     // The rewriter exports each of them under this name.
     return this.info.mutableGlobals.map(
       (global) => exports[global.exportName] as WebAssembly.Global,
@@ -74,25 +91,51 @@ export class LoadedCode {
   }
 }
 
-const cache = new Map<string, Promise<LoadedCode>>();
+const cache = new Map<string, LoadedCode>();
 
 /**
  * Rewrites, checks and compiles a module off the main thread; the same bytes are compiled once a
  * process. Rejects with ModuleLoadError.
  */
-export function loadCode(bytes: Buffer): Promise<LoadedCode> {
+export async function loadCode(bytes: Buffer): Promise<LoadedCode> {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const known = cache.get(sha256);
   if (known !== undefined) return known;
-  const loading = compile(bytes, sha256);
-  cache.set(sha256, loading);
-  loading.catch(() => cache.delete(sha256));
-  return loading;
+  const rewritten = rewriteChecked(bytes);
+  try {
+    return keep(await WebAssembly.compile(rewritten.bytes), rewritten.info, sha256, bytes.length);
+  } catch (error) {
+    throw compileError(error);
+  }
 }
 
-async function compile(bytes: Buffer, sha256: string): Promise<LoadedCode> {
+/** The same on the main thread. */
+export function loadCodeNow(bytes: Buffer): LoadedCode {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const known = cache.get(sha256);
+  if (known !== undefined) return known;
+  const rewritten = rewriteChecked(bytes);
+  try {
+    return keep(new WebAssembly.Module(rewritten.bytes), rewritten.info, sha256, bytes.length);
+  } catch (error) {
+    throw compileError(error);
+  }
+}
+
+function keep(
+  module: WebAssembly.Module,
+  info: RewriteInfo,
+  sha256: string,
+  sizeBytes: number,
+): LoadedCode {
+  const code = new LoadedCode(module, info, sha256, sizeBytes);
+  cache.set(sha256, code);
+  return code;
+}
+
+function rewriteChecked(bytes: Buffer): Rewritten {
   checkMagic(bytes);
-  let rewritten: ReturnType<typeof rewrite>;
+  let rewritten: Rewritten;
   try {
     rewritten = rewrite(bytes);
   } catch (error) {
@@ -101,13 +144,11 @@ async function compile(bytes: Buffer, sha256: string): Promise<LoadedCode> {
   }
   checkImports(rewritten.info);
   checkExports(rewritten.info);
-  try {
-    const module = await WebAssembly.compile(rewritten.bytes);
-    return new LoadedCode(module, rewritten.info, sha256, bytes.length);
-  } catch (error) {
-    if (error instanceof WebAssembly.CompileError) throw new ModuleLoadError(error.message);
-    throw error;
-  }
+  return rewritten;
+}
+
+function compileError(error: unknown): unknown {
+  return error instanceof WebAssembly.CompileError ? new ModuleLoadError(error.message) : error;
 }
 
 const ELF = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
@@ -138,7 +179,7 @@ function checkImports(info: RewriteInfo): void {
       const hint = guess === null ? '' : `; did you mean ${guess}?`;
       throw new ModuleLoadError(`imports unknown function ${place}${hint}`);
     }
-    const actual = item.type.signature;
+    const actual = item.type?.signature ?? item.kind;
     if (actual !== expected) {
       throw new ModuleLoadError(`imports ${place} as ${actual}, but it is ${expected}`);
     }
@@ -160,8 +201,3 @@ function checkExports(info: RewriteInfo): void {
     }
   }
 }
-
-/** Area of each function, to make only the imports that a module asks for. */
-export const AREA_OF_FUNCTION: ReadonlyMap<string, keyof typeof AREAS> = new Map(
-  allFunctions().map(({ name, area }) => [name, area]),
-);

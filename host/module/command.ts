@@ -2,7 +2,7 @@
 
 import type { Context } from '../dispatch/context.ts';
 import { CommandError } from '../dispatch/errors.ts';
-import type { CommandEntry } from '../dispatch/spec.ts';
+import type { CommandEntry, CommandSpec } from '../dispatch/spec.ts';
 import type { ModuleInstance } from './instance.ts';
 import type { ModuleTrap } from './trap.ts';
 
@@ -16,6 +16,13 @@ export class ModuleCommand {
   readonly call: CommandFunction | null;
   /** The entry as it is now: RedisModule_SetCommandInfo replaces it. */
   entry: CommandEntry | null = null;
+  /** What RedisModule_SetCommandInfo told of it. */
+  info: Partial<CommandSpec> = {};
+  /** The container of a subcommand. */
+  parent: ModuleCommand | null = null;
+  readonly subcommands = new Map<string, ModuleCommand>();
+  /** The guest's handle, once it asked for one. */
+  handle = 0;
   /** REDISMODULE flags as text, kept to make the entry anew. */
   readonly flags: string;
   readonly keys: readonly [first: number, last: number, step: number];
@@ -48,6 +55,7 @@ export class ModuleCommand {
         context.reply = ctx.reply;
       },
       (context) => {
+        module.allocator.mark();
         const argv = module.writeArgv(context, ctx.argv.slices, ctx.argv.length);
         call(context.ptr, argv, ctx.argv.length);
         if (context.hasBlocked) ctx.isBlocked = true;
@@ -56,6 +64,7 @@ export class ModuleCommand {
         trapped = trap;
       },
     );
+    module.lastOutstanding = module.allocator.outstanding();
     if (trapped === null) return;
     ctx.isBlocked = false;
     ctx.reply.rewind(mark);

@@ -24,6 +24,11 @@ export type ContextPurpose =
   | 'config'
   | 'thread';
 
+/** A user as SetContextUser takes it. */
+export interface ModuleUser {
+  readonly name: string;
+}
+
 export class ModuleContext {
   /** Address of the cell. */
   readonly ptr: number;
@@ -41,6 +46,8 @@ export class ModuleContext {
   hasAutoMemory = false;
   /** Handles that AutoMemory frees when the call ends. */
   readonly autoHandles: number[] = [];
+  /** Blocks of PoolAlloc: freed when the call ends. */
+  readonly poolBlocks: number[] = [];
   /** The handles of argv: the host's reference to each ends with the call. */
   readonly argvHandles: number[] = [];
   /** Aggregates begun with POSTPONED_LEN, innermost last. */
@@ -49,6 +56,8 @@ export class ModuleContext {
   blocked: BlockedClient | null = null;
   /** Set by BlockClient during a command. */
   hasBlocked = false;
+  /** Whom calls with the flag C are checked for, in place of the client's user. */
+  user: ModuleUser | null = null;
   /** Positions found while the guest answers getkeys-api; null otherwise. */
   foundKeys: { position: number; flags: number }[] | null = null;
   foundChannels: { position: number; flags: number }[] | null = null;
@@ -68,6 +77,7 @@ export class ModuleContext {
     this.hasAutoMemory = false;
     this.blocked = null;
     this.hasBlocked = false;
+    this.user = null;
     this.foundKeys = null;
     this.foundChannels = null;
     if (this.postponed.length > 0) this.postponed.length = 0;

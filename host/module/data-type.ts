@@ -3,16 +3,22 @@
 import { CALLBACKS, type CallbackName } from '../../abi/callbacks.ts';
 import { STRUCTS } from '../../abi/structs.ts';
 import { signatureText, wasmSignature } from '../../abi/table.ts';
-import { Slice } from '../lib/slice.ts';
+import type {
+  AuxCallbacks,
+  AuxMoment,
+  ModuleLoader,
+  ModuleSaver,
+  RdbModuleType,
+} from '../rdb/module-io.ts';
 import {
   type DigestSink,
-  type ModuleType,
   ModuleValue,
   type ModuleValuePlace,
 } from '../values/module.ts';
 import type { ModuleContext } from './context.ts';
 import type { ModuleInstance } from './instance.ts';
-import { KIND_DIGEST, KIND_OPT_CTX, KIND_STRING } from './kinds.ts';
+import { type EmitCommand, type IoParts, ModuleIo } from './io.ts';
+import { KIND_DIGEST, KIND_IO, KIND_OPT_CTX } from './kinds.ts';
 import { ModuleString } from './string.ts';
 
 /** Names of the callbacks in RedisModuleTypeMethods. */
@@ -38,6 +44,8 @@ const SINCE_VERSION: Partial<Record<MethodName, number>> = {
   aux_save2: 5,
 };
 
+const AUX_TRIGGERS = 40;
+
 /** What a digest callback adds to: a handle's object. */
 export class DigestState {
   readonly sink: DigestSink;
@@ -60,7 +68,7 @@ export class KeyOptions {
   }
 }
 
-export class DataType implements ModuleType {
+export class DataType implements RdbModuleType {
   readonly name: string;
   readonly encodingVersion: number;
   readonly module: ModuleInstance;
@@ -83,6 +91,66 @@ export class DataType implements ModuleType {
       const signature = signatureText(wasmSignature(params, result));
       this.#methods.set(field.name, module.callback(index, signature, field.name));
     }
+    const moments = version >= 2 ? module.memory.readI32(methods + AUX_TRIGGERS) : 0;
+    if (moments !== 0 && this.has('aux_load')) this.aux = this.#auxCallbacks(moments);
+  }
+
+  readonly aux?: AuxCallbacks;
+
+  #auxCallbacks(moments: number): AuxCallbacks {
+    const omitsEmpty = this.has('aux_save2');
+    return {
+      moments,
+      omitsEmpty,
+      save: (saver: ModuleSaver, moment: AuxMoment) => {
+        const parts = { type: this, place: null, saver };
+        this.#withIo(parts, omitsEmpty ? 'aux_save2' : 'aux_save', (fn, io) => fn(io, moment));
+      },
+      load: (loader: ModuleLoader, encodingVersion: number, moment: AuxMoment) => {
+        const parts = { type: this, place: null, loader };
+        const status = this.#withIo(parts, 'aux_load', (fn, io) => fn(io, encodingVersion, moment));
+        return status === 0; // REDISMODULE_OK
+      },
+    };
+  }
+
+  /** False when the guest trapped or has no rdb_save: what was written is then incomplete. */
+  save(value: ModuleValue, saver: ModuleSaver, place: ModuleValuePlace | null): boolean {
+    if (!this.owns(value) || !this.has('rdb_save')) return false;
+    const parts = { type: this, place, saver };
+    return this.#withIo(parts, 'rdb_save', (fn, io) => {
+      fn(io, value.pointer);
+      return true;
+    }) ?? false;
+  }
+
+  load(
+    loader: ModuleLoader,
+    encodingVersion: number,
+    place: ModuleValuePlace | null,
+  ): ModuleValue | null {
+    const parts = { type: this, place, loader };
+    const pointer = this.#withIo(parts, 'rdb_load', (fn, io) => fn(io, encodingVersion));
+    const address = Number(pointer ?? 0) >>> 0;
+    return address === 0 ? null : new ModuleValue(this, address, this.module.generation);
+  }
+
+  /** Emits the commands that rebuild a value; false when the type cannot. */
+  rewriteAof(value: ModuleValue, place: ModuleValuePlace, emit: EmitCommand): boolean {
+    if (!this.owns(value) || !this.has('aof_rewrite')) return false;
+    const parts = { type: this, place, emit };
+    return this.#withIo(parts, 'aof_rewrite', (fn, io) => {
+      const key = this.#key(place, this.module.currentContext as ModuleContext); // a call is open
+      fn(io, key, value.pointer);
+      return true;
+    }) ?? false;
+  }
+
+  #withIo<T>(parts: IoParts, method: MethodName, run: (fn: Method, io: number) => T): T | null {
+    return this.call(method, (fn) => {
+      const io = new ModuleIo(parts);
+      return run(fn, this.module.handles.create(KIND_IO, io));
+    });
   }
 
   has(method: MethodName): boolean {
@@ -183,9 +251,6 @@ export class DataType implements ModuleType {
 
   /** A string handle of a key's name that ends with the call. */
   #key(place: ModuleValuePlace, context: ModuleContext): number {
-    const string = new ModuleString(Slice.of(place.key));
-    const handle = this.module.handles.createRetained(KIND_STRING, string);
-    context.argvHandles.push(handle);
-    return handle;
+    return this.module.newCallString(ModuleString.of(place.key), context);
   }
 }

@@ -1,16 +1,22 @@
 // The modules of one instance: loading, unloading, their types, and what happens to a trap.
 
-import { stat, readFile } from 'node:fs/promises';
+import { readFileSync, type Stats, statSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import type { Executor } from '../dispatch/call.ts';
 import type { Client } from '../dispatch/client.ts';
+import type { CommandError } from '../dispatch/errors.ts';
+import type { CommandEntry } from '../dispatch/spec.ts';
 import type { CommandTable } from '../dispatch/table.ts';
 import type { Dispatcher } from '../dispatch/dispatch.ts';
+import type { Argv } from '../lib/argv.ts';
+import type { Database } from '../keyspace/database.ts';
 import type { ByteString } from '../lib/bytes.ts';
 import type { Log, LogLevel } from '../lib/log.ts';
 import { randomHex } from '../lib/random.ts';
 import { ServiceKey } from '../lib/services.ts';
 import { Slice } from '../lib/slice.ts';
-import { type LoadedCode, loadCode, ModuleLoadError } from './code.ts';
+import type { ModuleTypeResolver } from '../rdb/module-io.ts';
+import { type LoadedCode, loadCode, loadCodeNow, ModuleLoadError } from './code.ts';
 import type { DataType } from './data-type.ts';
 import { releaseHandle, releaseObject } from './release.ts';
 import { instantiate } from './imports.ts';
@@ -26,6 +32,50 @@ export interface ModuleHostParts {
   readonly log: Log;
   readonly createClient: () => Client;
   readonly limits: () => ModuleLimits;
+  /** A connected client by its id, or null. */
+  readonly findClient: (id: number) => Client | null;
+  /** Publishes a message; returns how many clients got it. */
+  readonly publish: (channel: Slice, message: Slice, isShard: boolean) => number;
+  readonly serverState: () => ServerState;
+  readonly keyEvents: KeyEvents;
+  readonly addLatencySample: (event: string, ms: number) => void;
+  /** What a user may not do: the error an ACL check ends with. Left out: everything is allowed. */
+  readonly aclRefusal?: AclRefusal;
+}
+
+/** Why `userName` may not run a command, or null; notes a refusal in the ACL log. */
+export type AclRefusal = (
+  userName: string,
+  entry: CommandEntry,
+  argv: Argv,
+) => CommandError | null;
+
+/** Where keyspace events can be heard and raised. */
+export interface KeyEvents {
+  addListener(listener: KeyEventListener): void;
+  removeListener(listener: KeyEventListener): void;
+  emit(eventClass: number, event: string, key: Slice, db: Database): void;
+  /** Classes that clients are told of: notify-keyspace-events. */
+  readonly flags: number;
+}
+
+export interface KeyEventListener {
+  readonly mask: number;
+  /** `key` is valid during the call only. */
+  notify(eventClass: number, event: string, key: Slice, db: Database): void;
+}
+
+/** What context flags tell of the server. */
+export interface ServerState {
+  readonly hasAof: boolean;
+  readonly hasSavePoints: boolean;
+  /** A snapshot or rewrite is under way. */
+  readonly isSaving: boolean;
+  readonly isStarting: boolean;
+  /** 0: no limit. */
+  readonly maxMemoryBytes: number;
+  readonly usedMemoryBytes: number;
+  readonly evicts: boolean;
 }
 
 export interface ModuleLimits {
@@ -41,17 +91,22 @@ export interface LoadedModule {
 }
 
 const OK = 0;
+/** The name of the user of clients that have none. */
+const NOBODY = '';
+const NO_CONFIGS: ReadonlyMap<string, ByteString> = new Map();
 
-export class ModuleHost {
+export class ModuleHost implements ModuleTypeResolver {
   readonly executor: Executor;
   readonly dispatcher: Dispatcher;
   readonly log: Log;
   readonly modules = new Map<string, LoadedModule>();
   /** Data types by their 9-character name. */
-  readonly types = new Map<string, DataType>();
+  readonly typesByName = new Map<string, DataType>();
   /** Runs what modules call in nobody's name. */
   readonly client: Client;
   readonly #parts: ModuleHostParts;
+  /** Socketless clients for calls that may block, when none of them does. */
+  readonly #idleClients: Client[] = [];
   #generations = 0;
 
   constructor(parts: ModuleHostParts) {
@@ -60,6 +115,53 @@ export class ModuleHost {
     this.dispatcher = parts.dispatcher;
     this.log = parts.log;
     this.client = parts.createClient();
+    this.client.userName = NOBODY;
+  }
+
+  /** Null while everything is allowed. */
+  get aclRefusal(): AclRefusal | null {
+    return this.#parts.aclRefusal ?? null;
+  }
+
+  /** A client for one call that may block; `returnCallClient` takes it back. */
+  takeCallClient(): Client {
+    const client = this.#idleClients.pop() ?? this.#parts.createClient();
+    client.userName = NOBODY;
+    return client;
+  }
+
+  returnCallClient(client: Client): void {
+    client.transport = null;
+    client.writer.clear();
+    this.#idleClients.push(client);
+  }
+
+  typeByName(name: string): DataType | null {
+    return this.typesByName.get(name) ?? null;
+  }
+
+  types(): Iterable<DataType> {
+    return this.typesByName.values();
+  }
+
+  findClient(id: number): Client | null {
+    return this.#parts.findClient(id);
+  }
+
+  publish(channel: Slice, message: Slice, isShard: boolean): number {
+    return this.#parts.publish(channel, message, isShard);
+  }
+
+  get keyEvents(): KeyEvents {
+    return this.#parts.keyEvents;
+  }
+
+  serverState(): ServerState {
+    return this.#parts.serverState();
+  }
+
+  addLatencySample(event: string, ms: number): void {
+    this.#parts.addLatencySample(event, ms);
   }
 
   get table(): CommandTable {
@@ -79,8 +181,21 @@ export class ModuleHost {
     return loadCode(bytes);
   }
 
-  /** Instantiates compiled code and runs its OnLoad. Throws ModuleLoadError. */
-  load(code: LoadedCode, path: string, args: readonly ByteString[]): LoadedModule {
+  /** The same, stalling everybody: for callers that cannot wait. Throws ModuleLoadError. */
+  prepareNow(path: string): LoadedCode {
+    return loadCodeNow(readModuleFileNow(path, this.#parts.limits().maxFileBytes));
+  }
+
+  /**
+   * Instantiates compiled code and runs its OnLoad. Throws ModuleLoadError.
+   * @param configs values for the configs that the module is going to register, by full name
+   */
+  load(
+    code: LoadedCode,
+    path: string,
+    args: readonly ByteString[],
+    configs: ReadonlyMap<string, ByteString> = NO_CONFIGS,
+  ): LoadedModule {
     const maxPages = Math.floor(this.#parts.limits().maxMemoryBytes / PAGE_BYTES);
     if (code.minPages > maxPages) {
       throw new ModuleLoadError(
@@ -95,6 +210,7 @@ export class ModuleHost {
       maxPages,
       generation: ++this.#generations,
     });
+    for (const [name, value] of configs) instance.pendingConfigs.set(name, value);
     const loaded: LoadedModule = { instance, path, args };
     try {
       this.#initialize(loaded);
@@ -175,11 +291,12 @@ export class ModuleHost {
   #takeBack(instance: ModuleInstance): void {
     const { registry } = instance;
     for (const undo of registry.undo.splice(0).reverse()) undo();
+    for (const promise of [...registry.promises]) promise.abort();
     for (const command of registry.commands.values()) {
       if (command.entry !== null) this.table.remove(command.entry);
     }
     registry.commands.clear();
-    for (const type of registry.types) this.types.delete(type.name);
+    for (const type of registry.types) this.typesByName.delete(type.name);
     registry.types.length = 0;
   }
 
@@ -224,12 +341,24 @@ function escapeControls(text: string): string {
 }
 
 async function readModuleFile(path: string, maxBytes: number): Promise<Buffer> {
-  let info: Awaited<ReturnType<typeof stat>>;
   try {
-    info = await stat(path);
+    checkFile(await stat(path), maxBytes);
+    return await readFile(path);
   } catch (error) {
-    throw new ModuleLoadError(`cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+    throw unreadable(error);
   }
+}
+
+function readModuleFileNow(path: string, maxBytes: number): Buffer {
+  try {
+    checkFile(statSync(path), maxBytes);
+    return readFileSync(path);
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+function checkFile(info: Stats, maxBytes: number): void {
   if (info.isDirectory()) throw new ModuleLoadError('is a directory');
   if (!info.isFile()) throw new ModuleLoadError('is not a regular file');
   if (info.size > maxBytes) {
@@ -237,5 +366,9 @@ async function readModuleFile(path: string, maxBytes: number): Promise<Buffer> {
       `is ${info.size} bytes long; module-max-file-bytes allows ${maxBytes}`,
     );
   }
-  return readFile(path);
+}
+
+function unreadable(error: unknown): ModuleLoadError {
+  if (error instanceof ModuleLoadError) return error;
+  return new ModuleLoadError(`cannot be read: ${(error as NodeJS.ErrnoException).code}`);
 }

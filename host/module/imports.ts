@@ -1,10 +1,9 @@
 // The import object of one instance: only what its code asks for, from null-prototype maps, so
 // that no name resolves to anything but the ABI.
 
-import type { AreaName } from '../../abi/index.ts';
 import { IMPORT_MODULE } from '../../abi/exports.ts';
 import { API } from './api/all.ts';
-import { AREA_OF_FUNCTION } from './code.ts';
+import { FUNCTIONS } from './code.ts';
 import { ENV_MODULE, envImports } from './env.ts';
 import type { ModuleInstance } from './instance.ts';
 import { HOST_MEMORY, HOST_MEMORY_GROW, HOST_MODULE } from './rewriter.ts';
@@ -19,32 +18,30 @@ export function instantiate(m: ModuleInstance): WebAssembly.Exports {
   };
   put(HOST_MODULE, HOST_MEMORY, m.rawMemory);
   put(HOST_MODULE, HOST_MEMORY_GROW, (pages: number) => m.growMemory(pages));
-  const areas = new Map<AreaName, Readonly<Record<string, WebAssembly.ImportValue>>>();
   const others = new Map([
     [WASI_MODULE, wasiImports(m)],
     [ENV_MODULE, envImports(m)],
   ]);
   for (const { module, name } of m.code.info.imports) {
     const fn =
-      module === IMPORT_MODULE ? abiFunction(m, name, areas) : others.get(module)?.get(name);
+      module === IMPORT_MODULE ? apiFunction(m, name)?.call : others.get(module)?.get(name);
     if (fn === undefined) throw new Error(`no import ${module}.${name}`); // checked at load
     put(module, name, fn);
   }
   return new WebAssembly.Instance(m.code.module, imports).exports;
 }
 
-/** Areas are made when the first of their functions is asked for. */
-function abiFunction(
+/** A function of the ABI for this instance, and its signature; null when there is none. */
+export function apiFunction(
   m: ModuleInstance,
   name: string,
-  areas: Map<AreaName, Readonly<Record<string, WebAssembly.ImportValue>>>,
-): WebAssembly.ImportValue | undefined {
-  const area = AREA_OF_FUNCTION.get(name);
-  if (area === undefined) return undefined;
-  let functions = areas.get(area);
-  if (functions === undefined) {
-    functions = API[area](m) as unknown as Readonly<Record<string, WebAssembly.ImportValue>>;
-    areas.set(area, functions);
+): { call: unknown; signature: string } | null {
+  const known = FUNCTIONS.get(name);
+  if (known === undefined) return null;
+  let area = m.areas.get(known.area);
+  if (area === undefined) {
+    area = API[known.area](m);
+    m.areas.set(known.area, area);
   }
-  return functions[name];
+  return { call: (area as Readonly<Record<string, unknown>>)[name], signature: known.signature };
 }

@@ -2,14 +2,18 @@
 // into the guest. An entry is a savepoint: a guest that traps has done nothing.
 
 import { ERRNO, EXPORTS } from '../../abi/exports.ts';
+import type { AreaName } from '../../abi/index.ts';
+import type { Handle } from '../../abi/kinds.ts';
 import type { Client } from '../dispatch/client.ts';
 import type { Executor } from '../dispatch/call.ts';
 import type { Database } from '../keyspace/database.ts';
 import { CALL_MAX_DEPTH } from '../lib/limits.ts';
+import type { ByteString } from '../lib/bytes.ts';
 import type { Log } from '../lib/log.ts';
 import { Slice } from '../lib/slice.ts';
-import { Allocator } from './allocator.ts';
+import { Allocator, type Outstanding } from './allocator.ts';
 import { type ContextPurpose, ModuleContext } from './context.ts';
+import { getApiIndex } from './getapi.ts';
 import { HandleTable } from './handles.ts';
 import type { ModuleHost } from './host.ts';
 import { KIND_NAMES, KIND_STRING } from './kinds.ts';
@@ -57,6 +61,10 @@ export class ModuleInstance {
   readonly handles: HandleTable;
   /** What the guest registered: taken back at unload. */
   readonly registry = new Registry();
+  /** Values from MODULE LOADEX or the configuration for configs not registered yet. */
+  readonly pendingConfigs = new Map<string, ByteString>();
+  /** What the last command left allocated in the guest. */
+  lastOutstanding: Outstanding = { blocks: 0, bytes: 0 };
   /** REDISMODULE_OPTIONS_* bits. */
   options = 0;
   /** OnLoad is running: commands and types may be registered. */
@@ -66,13 +74,18 @@ export class ModuleInstance {
   readonly rawMemory: WebAssembly.Memory;
   readonly #maxPages: number;
   #exports: WebAssembly.Exports = {};
-  #table: WebAssembly.Table | null = null;
+  /** The guest's function table. */
+  table: WebAssembly.Table | null = null;
+  /** API areas made so far, and table indexes of functions that GetApi handed out. */
+  readonly areas = new Map<AreaName, object>();
+  readonly apiIndexes = new Map<string, number>();
   readonly #functions = new Map<number, GuestFunction>();
   #globals: WebAssembly.Global[] = [];
   #errnoPtr = 0;
   /** Address of the contexts' cells. */
   readonly #frames: number;
   #depth = 0;
+  #getApiIndex = 0;
   readonly #contexts: ModuleContext[] = [];
   /** Contexts that outlive a call: thread-safe ones. */
   readonly #lastingContexts = new Map<number, ModuleContext>();
@@ -98,12 +111,27 @@ export class ModuleInstance {
   /** Binds the guest's exports and runs its initialisation. Traps are ModuleTraps. */
   start(exports: WebAssembly.Exports): void {
     this.#exports = exports;
-    this.#table = this.code.tableOf(exports);
-    this.#globals = this.code.mutableGlobalsOf(exports);
+    this.table = this.code.tableOf(exports);
+    this.#globals = this.code.globalsToRestore(exports);
     const errno = exports[EXPORTS.errno.names[0]];
     if (errno instanceof WebAssembly.Global) this.#errnoPtr = Number(errno.value);
+    // The first word of every context: where a stock header finds GetApi.
+    this.#getApiIndex = getApiIndex(this);
+    for (const { ptr } of this.#contexts) this.memory.writeU32(ptr, this.#getApiIndex);
     this.#callExport(START_EXPORT);
     this.#callExport(EXPORTS.initialize.names[0]);
+  }
+
+  /** Runs a full garbage collection in guests that have a collector. */
+  collect(): void {
+    const collect = this.exported(EXPORTS.collect.names[0]);
+    if (collect === null) return;
+    this.enter(
+      { purpose: 'job', client: null, db: null },
+      null,
+      () => collect(),
+      (trap) => this.host.noteTrap(this, EXPORTS.collect.names[0], trap),
+    );
   }
 
   #allocateFrames(): number {
@@ -113,8 +141,7 @@ export class ModuleInstance {
   }
 
   #callExport(name: string): void {
-    const initialize = this.#exports[name];
-    if (typeof initialize === 'function') initialize();
+    this.exported(name)?.();
   }
 
   /** An exported function, or null. */
@@ -165,7 +192,7 @@ export class ModuleInstance {
     const at = index >>> 0;
     const known = this.#functions.get(at);
     if (known !== undefined) return known;
-    const table = this.#table;
+    const table = this.table;
     if (table === null) throw new ModuleTrap('the module exports no function table', argument);
     if (at >= table.length) throw new ModuleTrap(`no function ${at} in the table`, argument);
     const found: unknown = table.get(at);
@@ -192,6 +219,11 @@ export class ModuleInstance {
     throw new ModuleTrap('not a context of a call that is under way', 'ctx');
   }
 
+  /** The context of the innermost call under way, or null between calls. */
+  get currentContext(): ModuleContext | null {
+    return this.#contexts[this.#depth - 1] ?? null;
+  }
+
   /** Like `context`, for arguments that may be NULL. */
   contextOrNull(ptr: number): ModuleContext | null {
     return ptr === 0 ? null : this.context(ptr);
@@ -200,7 +232,7 @@ export class ModuleInstance {
   /** A context that lives until `closeLasting`. */
   openLasting(purpose: ContextPurpose, client: Client | null, db: Database): ModuleContext {
     const ptr = this.alloc(CELL_BYTES);
-    this.memory.writeU32(ptr, 0);
+    this.memory.writeU32(ptr, this.#getApiIndex);
     const context = new ModuleContext(ptr);
     context.open(purpose, client, db);
     this.#lastingContexts.set(ptr, context);
@@ -282,17 +314,19 @@ export class ModuleInstance {
     let context = this.#contexts[depth];
     if (context === undefined) {
       context = new ModuleContext(this.#frames + depth * FRAME_BYTES);
+      this.memory.writeU32(context.ptr, this.#getApiIndex);
       this.#contexts.push(context);
     }
     return context;
   }
 
   #releaseHandles(context: ModuleContext): void {
-    const { argvHandles, autoHandles } = context;
+    const { argvHandles, autoHandles, poolBlocks } = context;
     for (let i = 0; i < argvHandles.length; i++) this.dropHandle(argvHandles[i] as number);
     argvHandles.length = 0;
     for (let i = autoHandles.length - 1; i >= 0; i--) this.dropHandle(autoHandles[i] as number);
     autoHandles.length = 0;
+    for (const block of poolBlocks.splice(0)) this.allocator.free(block);
   }
 
   /** Ends one reference of a string handle, or the object of another kind. */
@@ -313,6 +347,13 @@ export class ModuleInstance {
     const handle = this.handles.createRetained(KIND_STRING, string);
     if (context?.hasAutoMemory) context.autoHandles.push(handle);
     return handle;
+  }
+
+  /** A handle for a string that the host lends for the duration of a call. */
+  newCallString(string: ModuleString, context: ModuleContext): Handle<'string'> {
+    const handle = this.handles.createRetained(KIND_STRING, string);
+    context.argvHandles.push(handle);
+    return handle as Handle<'string'>; // of that kind
   }
 
   /** Ends one reference; the last one frees the string and its copy in guest memory. */

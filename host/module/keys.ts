@@ -1,32 +1,55 @@
-// Closing keys: what was written through StringDMA is taken over, changes are signalled.
+// Open keys: finding them by handle, replacing what they hold, closing them.
 
 import { CONSTANTS } from '../../abi/constants.ts';
+import type { Value } from '../values/ledger.ts';
 import type { ModuleInstance } from './instance.ts';
+import { KIND_KEY } from './kinds.ts';
 import type { OpenKey } from './open-key.ts';
 
 const WRITE = CONSTANTS.REDISMODULE_WRITE;
 const NO_IMPLICIT_SIGNAL = CONSTANTS.REDISMODULE_OPTION_NO_IMPLICIT_SIGNAL_MODIFIED;
 
+/** The open key behind a handle; bytes written through StringDMA are taken over first. */
+export function openKey(m: ModuleInstance, handle: number, argument = 'key'): OpenKey {
+  const key = m.handles.get(handle, KIND_KEY, argument) as OpenKey; // by its kind
+  if (key.dma !== null) settleDma(m, key);
+  return key;
+}
+
+export function isWritable(key: OpenKey): boolean {
+  return (key.mode & WRITE) !== 0;
+}
+
+/** Puts a value in place of whatever the key holds; the expire time goes too. */
+export function replaceValue(m: ModuleInstance, key: OpenKey, value: Value): void {
+  m.executor.keyspace.put(key.db, key.name, value);
+}
+
+/** Deletes what the key holds; false when it was empty. */
+export function deleteValue(m: ModuleInstance, key: OpenKey, isLazy: boolean): boolean {
+  if (key.ref === 0) return false;
+  m.executor.keyspace.remove(key.db, key.ref, key.name, isLazy);
+  return true;
+}
+
 /** Ends an open key: writes back, signals, frees what it held. */
-export function closeKey(module: ModuleInstance, key: OpenKey): void {
-  settleDma(module, key);
-  if ((key.mode & WRITE) === 0) return;
-  if ((module.options & NO_IMPLICIT_SIGNAL) !== 0) return;
-  module.executor.keyspace.signalModified(key.db, key.name);
+export function closeKey(m: ModuleInstance, key: OpenKey): void {
+  settleDma(m, key);
+  if (!isWritable(key) || (m.options & NO_IMPLICIT_SIGNAL) !== 0) return;
+  m.executor.keyspace.signalModified(key.db, key.name);
 }
 
 /** Copies back what the guest wrote into a StringDMA buffer, and frees the buffer. */
-export function settleDma(module: ModuleInstance, key: OpenKey): void {
+export function settleDma(m: ModuleInstance, key: OpenKey): void {
   const { dma } = key;
   if (dma === null) return;
   key.dma = null;
   if (dma.isWritable && dma.length > 0 && key.ref !== 0) {
-    const bytes = module.memory.bytes(dma.ptr, dma.length);
-    const current = key.db.stringOf(key.ref).view();
-    if (!current.equals(bytes)) {
+    const bytes = m.memory.bytes(dma.ptr, dma.length);
+    if (!key.db.stringOf(key.ref).view().equals(bytes)) {
       const view = key.db.editString(key.name, dma.length, 0, dma.length);
       bytes.copy(view.buffer, view.start);
     }
   }
-  module.allocator.free(dma.ptr);
+  m.allocator.free(dma.ptr);
 }

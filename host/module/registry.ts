@@ -1,5 +1,6 @@
 // What a module has registered with the server, so that all of it can be taken back.
 
+import type { CallPromise } from './call-promise.ts';
 import type { ModuleCommand } from './command.ts';
 import type { DataType } from './data-type.ts';
 
@@ -10,6 +11,8 @@ export class Registry {
   blockedClients = 0;
   /** Timers that have not fired. */
   timers = 0;
+  /** Blocked calls whose reply this module waits for. */
+  readonly promises = new Set<CallPromise>();
   /** Takes back everything else (subscriptions, configs …) at unload, newest first. */
   readonly undo: (() => void)[] = [];
 }

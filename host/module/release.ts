@@ -1,13 +1,18 @@
 // What letting go of a handle means, by kind.
 
+import { type CallReply, releaseReply } from './call-reply.ts';
+import { type DictIterator, releaseIterator } from './dict-iterator.ts';
 import type { ModuleInstance } from './instance.ts';
 import { closeKey } from './keys.ts';
-import { KIND_KEY, KIND_NAMES } from './kinds.ts';
+import { KIND_DICT_ITER, KIND_KEY, KIND_NAMES, KIND_REPLY } from './kinds.ts';
 import type { OpenKey } from './open-key.ts';
 
 /** Called when the handle of `object` has ended with its scope. */
 export function releaseObject(module: ModuleInstance, kind: number, object: object): void {
-  if (kind === KIND_KEY) closeKey(module, object as OpenKey); // handles of this kind are keys
+  // Handles of a kind have objects of one class; those not named here hold nothing.
+  if (kind === KIND_KEY) closeKey(module, object as OpenKey);
+  else if (kind === KIND_REPLY) releaseReply(module, object as CallReply);
+  else if (kind === KIND_DICT_ITER) releaseIterator(module, object as DictIterator);
 }
 
 /** Ends a handle of any kind but string, if it is still alive. */

@@ -4,6 +4,7 @@
 
 import type { Socket } from 'node:net';
 import type { Client, Transport } from '../dispatch/client.ts';
+import type { OutputLimit } from '../dispatch/client-limits.ts';
 import { TURN_MAX_COMMANDS, TURN_MAX_MS } from '../lib/limits.ts';
 import { ProtocolError, RequestParser } from '../resp/parser.ts';
 import type { Turns } from './turns.ts';
@@ -21,17 +22,28 @@ export interface ConnectionHost {
   beginTurn(): void;
   readonly bulkMaxBytes: number;
   readonly queryBufferMaxBytes: number;
-  /** Hard limit of unsent output for this client; 0: none. */
-  outputMaxBytes(client: Client): number;
+  /** What this client may have unsent. */
+  outputLimit(client: Client): OutputLimit;
+  /** The client is about to be closed for the reason that `limit` names. */
+  limitExceeded(client: Client, limit: 'output' | 'query'): void;
+  /** Unix milliseconds. */
+  readonly nowMs: number;
+  /** A read from or a write to a socket, for statistics. */
+  countRead(): void;
+  countWrite(): void;
+  /** Of the Unix socket that was listened on; null for TCP. */
+  readonly unixPath: string | null;
 }
 
 const MIN_PENDING_BYTES = 4096;
+const CHECK_OUTPUT_BYTES = 256 * 1024;
 const EMPTY = Buffer.alloc(0);
 
 export class Connection implements Transport {
   readonly remoteAddress: string;
   readonly localAddress: string;
   readonly fd: number;
+  readonly isUnixSocket: boolean;
   readonly #socket: Socket;
   readonly #client: Client;
   readonly #host: ConnectionHost;
@@ -44,14 +56,18 @@ export class Connection implements Transport {
   #isWaitingForTurn = false;
   #isReadingPaused = false;
   #isProcessing = false;
+  /** Since when unsent output has been above the soft limit; 0: it is not. */
+  #overSoftSinceMs = 0;
 
   constructor(socket: Socket, client: Client, host: ConnectionHost, turns: Turns) {
     this.#socket = socket;
     this.#client = client;
     this.#host = host;
     this.#turns = turns;
-    this.remoteAddress = addressOf(socket.remoteAddress, socket.remotePort);
-    this.localAddress = addressOf(socket.localAddress, socket.localPort);
+    const unixAddress = host.unixPath === null ? null : `${host.unixPath}:0`;
+    this.isUnixSocket = unixAddress !== null;
+    this.remoteAddress = unixAddress ?? addressOf(socket.remoteAddress, socket.remotePort);
+    this.localAddress = unixAddress ?? addressOf(socket.localAddress, socket.localPort);
     this.fd = fdOf(socket);
     this.#parser = new RequestParser({
       get bulkMaxBytes() {
@@ -79,9 +95,11 @@ export class Connection implements Transport {
   receive(chunk: Buffer, length: number): void {
     if (this.#client.isClosing) return;
     this.#client.bytesIn += length;
+    this.#host.countRead();
     if (this.#pendingEnd > this.#pendingStart) {
       this.#keep(chunk, 0, length);
       if (this.inputBytes > this.#host.queryBufferMaxBytes) {
+        this.#host.limitExceeded(this.#client, 'query');
         this.closeNow();
         return;
       }
@@ -112,6 +130,8 @@ export class Connection implements Transport {
   }
 
   scheduleFlush(): void {
+    // Messages may come by the thousand within one turn: what is too much is seen before its end.
+    if (this.#client.writer.length > CHECK_OUTPUT_BYTES) this.#checkOutputLimit();
     this.#turns.flushLater(this);
   }
 
@@ -120,6 +140,7 @@ export class Connection implements Transport {
     const { writer } = this.#client;
     if (writer.length > 0 && !this.#socket.destroyed) {
       this.#client.bytesOut += writer.length;
+      this.#host.countWrite();
       this.#socket.write(writer.buffer.subarray(0, writer.length));
       // Usually the kernel took it all at once and the buffer can be used again.
       if (this.#socket.writableLength === 0) writer.clear();
@@ -139,9 +160,26 @@ export class Connection implements Transport {
     this.#socket.destroy();
   }
 
+  /** Closes the connection when its reader is too slow. */
   #checkOutputLimit(): void {
-    const max = this.#host.outputMaxBytes(this.#client);
-    if (max > 0 && this.#socket.writableLength > max) this.closeNow();
+    const bytes = this.outputBytes;
+    const limit = this.#host.outputLimit(this.#client);
+    if (bytes <= limit.softBytes || limit.softBytes === 0) this.#overSoftSinceMs = 0;
+    else if (this.#overSoftSinceMs === 0) this.#overSoftSinceMs = this.#host.nowMs;
+    if (this.#client.isClosing || !this.#isOver(limit, bytes)) return;
+    this.#host.limitExceeded(this.#client, 'output');
+    this.closeNow();
+  }
+
+  #isOver(limit: OutputLimit, bytes: number): boolean {
+    if (limit.hardBytes > 0 && bytes > limit.hardBytes) return true;
+    if (this.#overSoftSinceMs === 0) return false;
+    return this.#host.nowMs - this.#overSoftSinceMs > limit.softSeconds * 1000;
+  }
+
+  /** Called ten times a second: time alone may put a client over its soft limit. */
+  checkLimits(): void {
+    if (this.#socket.writableLength > 0 || this.#overSoftSinceMs > 0) this.#checkOutputLimit();
   }
 
   #mayProcess(): boolean {
@@ -207,6 +245,7 @@ export class Connection implements Transport {
 
   /** Copies `chunk[from, to)` behind the pending bytes; memory grows with what has arrived. */
   #keep(chunk: Buffer, from: number, to: number): void {
+    this.#client.lastActiveMs = this.#host.nowMs; // a long request is no idleness
     const held = this.#pendingEnd - this.#pendingStart;
     const needed = held + to - from;
     if (this.#pendingEnd + to - from > this.#pending.length) {

@@ -19,6 +19,8 @@ export interface ListenAddress {
   readonly port?: number;
   readonly path?: string;
   readonly backlog?: number;
+  /** Leaves IPv4 to a listener of its own. */
+  readonly ipv6Only?: boolean;
 }
 
 /** Starts listening; rejects with the system's error (EADDRINUSE, …). */

@@ -1,9 +1,9 @@
 // An instance without sockets: for tests of commands, keyspace and modules.
 
-import { byteString } from '../../host/lib/bytes.ts';
 import type { Client } from '../../host/dispatch/client.ts';
 import { Instance } from '../../host/instance.ts';
 import { Argv } from '../../host/lib/argv.ts';
+import { byteString } from '../../host/lib/bytes.ts';
 import { ManualClock } from '../../host/lib/clock.ts';
 import { createLog } from '../../host/lib/log.ts';
 import { ManualScheduler } from '../../host/lib/scheduler.ts';

@@ -2,8 +2,7 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -51,6 +50,11 @@ export class RawClient {
       return `$${bytes.length}\r\n${bytes.toString('latin1')}\r\n`;
     });
     this.#socket.write(Buffer.from(`*${words.length}\r\n${parts.join('')}`, 'latin1'));
+    return this.next();
+  }
+
+  /** The next reply or pushed message. */
+  async next(): Promise<string> {
     for (;;) {
       const end = replyEnd(this.#received, 0);
       if (end >= 0) {

@@ -45,5 +45,8 @@ export function memory(m: ModuleInstance): AreaImports<'memory'> {
       context.poolBlocks.push(ptr);
       return ptr;
     },
+    RedisModule_AutoMemory: (ctx) => {
+      m.context(ctx).hasAutoMemory = true;
+    },
   };
 }

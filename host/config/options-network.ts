@@ -1,0 +1,133 @@
+// Options on connections: addresses, TLS, client limits, cluster announcements.
+
+import {
+  bool,
+  int,
+  LONG,
+  list,
+  memory,
+  octal,
+  oneOf,
+  PORT,
+  percentOrMemory,
+  string,
+} from './option.ts';
+import {
+  bindLines,
+  bufferLimitLines,
+  checkHostname,
+  checkNodeName,
+  parseBind,
+  parseBufferLimits,
+} from './special.ts';
+
+const IMMUTABLE = { immutable: true } as const;
+
+export const networkOptions = {
+  bind: list(
+    ['*', '-::*'],
+    'Addresses to listen on; a dash makes one optional.',
+    parseBind,
+    bindLines,
+  ),
+  'bind-source-addr': string('', 'Local address that outgoing connections start from.'),
+  port: int(6379, 'TCP port for clients; 0 opens none.', PORT),
+  'tcp-backlog': int(
+    511,
+    'Connections the kernel may queue before they are accepted.',
+    {},
+    IMMUTABLE,
+  ),
+  'tcp-keepalive': int(300, 'Seconds of silence before TCP probes the peer; 0 never probes.'),
+  timeout: int(0, 'Seconds after which an idle client is disconnected; 0 keeps it.'),
+  unixsocket: string('', 'Path of a Unix socket for clients.', IMMUTABLE),
+  unixsocketperm: octal(0, 'Permission bits of the Unix socket.', 0o777, IMMUTABLE),
+  'protected-mode': bool(true, 'Refuses remote clients while the default user has no password.'),
+  'socket-mark-id': int(
+    0,
+    'Mark put on the packets of all sockets.',
+    { max: 2 ** 32 - 1 },
+    IMMUTABLE,
+  ),
+  maxclients: int(10000, 'Clients connected at the same time.', { min: 1, max: 2 ** 32 - 1 }),
+  'maxmemory-clients': percentOrMemory(
+    '0',
+    'Memory that all clients may use together, in bytes or percent of maxmemory.',
+  ),
+  'client-query-buffer-limit': memory('1gb', 'Bytes of requests a client may have waiting.', {
+    min: 1024 * 1024,
+    ...LONG,
+  }),
+  'client-output-buffer-limit': list(
+    ['normal', '0', '0', '0', 'replica', '256mb', '64mb', '60', 'pubsub', '32mb', '8mb', '60'],
+    'Hard limit, soft limit and seconds of waiting replies, for each class of clients.',
+    parseBufferLimits,
+    bufferLimitLines,
+    { hasSeparateLines: true },
+  ),
+  'proto-max-bulk-len': memory('512mb', 'Longest bulk string a client may send, in bytes.', {
+    min: 1024 * 1024,
+    ...LONG,
+  }),
+  'tracking-table-max-keys': int(
+    1000000,
+    'Keys remembered for client-side caching; 0 has no limit.',
+    LONG,
+  ),
+
+  'tls-port': int(0, 'TCP port for TLS clients; 0 opens none.', PORT),
+  'tls-cluster': bool(false, 'Speaks TLS on the cluster bus.'),
+  'tls-replication': bool(false, 'Speaks TLS with the primary.'),
+  'tls-auth-clients': oneOf(
+    ['no', 'yes', 'optional'],
+    'yes',
+    'Whether TLS clients must show a certificate.',
+  ),
+  'tls-prefer-server-ciphers': bool(false, "Prefers the server's order of ciphers."),
+  'tls-session-caching': bool(true, 'Lets TLS clients resume sessions.'),
+  'tls-session-cache-size': int(20480, 'TLS sessions kept; 0 has no limit.'),
+  'tls-session-cache-timeout': int(300, 'Seconds a TLS session may be resumed.'),
+  'tls-cert-file': string('', "The server's certificate, PEM."),
+  'tls-key-file': string('', "The key of the server's certificate, PEM."),
+  'tls-key-file-pass': string('', 'Opens tls-key-file.', { sensitive: true }),
+  'tls-client-cert-file': string('', 'Certificate for outgoing connections, PEM.'),
+  'tls-client-key-file': string('', 'Key for outgoing connections, PEM.'),
+  'tls-client-key-file-pass': string('', 'Opens tls-client-key-file.', { sensitive: true }),
+  'tls-dh-params-file': string('', 'Diffie-Hellman parameters, PEM.'),
+  'tls-ca-cert-file': string('', 'Authorities that peers are checked against, PEM.'),
+  'tls-ca-cert-dir': string('', 'Directory of such authorities.'),
+  'tls-protocols': string('', 'TLS versions allowed, separated by spaces.'),
+  'tls-ciphers': string('', 'Ciphers allowed up to TLS 1.2.'),
+  'tls-ciphersuites': string('', 'Cipher suites allowed in TLS 1.3.'),
+
+  'cluster-enabled': bool(false, 'Runs as a node of a cluster.', IMMUTABLE),
+  'cluster-config-file': string('nodes.conf', 'File in which a node keeps its cluster.', IMMUTABLE),
+  'cluster-port': int(0, 'Port of the cluster bus; 0 is port + 10000.', PORT, IMMUTABLE),
+  'cluster-node-timeout': int(15000, 'Milliseconds after which a silent node has failed.', LONG),
+  'cluster-announce-ip': string('', 'Address told to other nodes.'),
+  'cluster-announce-hostname': string('', 'Host name told to clients.', {}, checkHostname),
+  'cluster-announce-human-nodename': string('', 'Name of the node for logs.', {}, checkNodeName),
+  'cluster-announce-port': int(0, 'Client port told to other nodes; 0 is the real one.', PORT),
+  'cluster-announce-tls-port': int(0, 'TLS port told to other nodes; 0 is the real one.', PORT),
+  'cluster-announce-bus-port': int(0, 'Bus port told to other nodes; 0 is the real one.', PORT),
+  'cluster-migration-barrier': int(1, 'Replicas a primary must keep when one moves away.'),
+  'cluster-replica-validity-factor': int(
+    10,
+    'How stale a replica may be and still take over; 0 does not care.',
+    {},
+    { aliases: ['cluster-slave-validity-factor'] },
+  ),
+  'cluster-replica-no-failover': bool(false, 'Replicas never take over by themselves.', {
+    aliases: ['cluster-slave-no-failover'],
+  }),
+  'cluster-require-full-coverage': bool(true, 'Stops serving when a slot has no node.'),
+  'cluster-allow-reads-when-down': bool(false, 'Answers reads while the cluster is down.'),
+  'cluster-allow-pubsubshard-when-down': bool(true, 'Serves shard channels while it is down.'),
+  'cluster-allow-replica-migration': bool(true, 'Replicas may move to primaries without any.'),
+  'cluster-link-sendbuf-limit': memory('0', 'Bytes waiting on a link of the bus; 0 has no limit.'),
+  'cluster-preferred-endpoint-type': oneOf(
+    ['ip', 'hostname', 'unknown-endpoint'],
+    'ip',
+    'What clients are told to connect to.',
+  ),
+} as const;

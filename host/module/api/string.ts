@@ -1,0 +1,143 @@
+// ABI area "string": reference-counted byte strings.
+
+import type { AreaImports } from '../../../abi/index.ts';
+import { ERR, type Handle, OK, type Ptr } from '../../../abi/kinds.ts';
+import { bytesOf } from '../../lib/bytes.ts';
+import { formatDouble, parseDouble, parseInt64, parseUint64 } from '../../lib/number.ts';
+import { formatStreamId, parseStreamId } from '../../lib/stream-id.ts';
+import { fixedText, generalText } from '../exact-float.ts';
+import { formatGuest } from '../format.ts';
+import type { ModuleInstance } from '../instance.ts';
+import { type Binary128, exactOfBinary128, parseBinary128 } from '../long-double.ts';
+import { ModuleString } from '../string.ts';
+
+const NULL_STRING = '(NULL string reply referenced in module)';
+const STREAM_ID_SEQ = 8;
+
+export function string(m: ModuleInstance): AreaImports<'string'> {
+  const { memory } = m;
+  let nullText = 0;
+  const make = (ctx: number, value: ModuleString): Handle<'string'> =>
+    m.newString(value, m.contextOrNull(ctx)) as Handle<'string'>; // newString makes that kind
+  const makeText = (ctx: number, text: string): Handle<'string'> =>
+    make(ctx, ModuleString.of(bytesOf(text)));
+  return {
+    RedisModule_CreateString: (ctx, ptr, len) => {
+      const bytes = Buffer.alloc(len >>> 0);
+      if (ptr !== 0) memory.bytes(ptr, len, 'ptr').copy(bytes);
+      return make(ctx, ModuleString.owning(bytes));
+    },
+    RedisModule_CreateStringPrintf: (ctx, fmt, args) =>
+      make(ctx, ModuleString.of(formatGuest(m, fmt, args))),
+    RedisModule_CreateStringFromLongLong: (ctx, ll) => makeText(ctx, ll.toString()),
+    RedisModule_CreateStringFromULongLong: (ctx, ull) =>
+      makeText(ctx, BigInt.asUintN(64, ull).toString()),
+    RedisModule_CreateStringFromDouble: (ctx, d) => makeText(ctx, formatDouble(d)),
+    RedisModule_CreateStringFromLongDouble: (ctx, low, high, human) =>
+      makeText(ctx, formatLongDouble({ low, high }, human !== 0)),
+    RedisModule_CreateStringFromString: (ctx, str) =>
+      make(ctx, ModuleString.owning(m.string(str).slice.toBuffer())),
+    RedisModule_CreateStringFromStreamID: (ctx, id) =>
+      makeText(
+        ctx,
+        formatStreamId({ ms: memory.readU64(id), seq: memory.readU64(id + STREAM_ID_SEQ) }),
+      ),
+    RedisModule_FreeString: (ctx, str) => {
+      m.string(str);
+      const context = m.contextOrNull(ctx);
+      if (context !== null) removeFrom(context.autoHandles, str);
+      m.freeString(str);
+    },
+    RedisModule_RetainString: (ctx, str) => {
+      const value = m.string(str);
+      const context = m.contextOrNull(ctx);
+      // AutoMemory's reference passes to the guest; any other string gets one more.
+      if (context === null || !removeFrom(context.autoHandles, str)) value.references++;
+    },
+    RedisModule_HoldString: (ctx, str) => {
+      m.string(str).references++;
+      const context = m.contextOrNull(ctx);
+      if (context?.hasAutoMemory) context.autoHandles.push(str);
+      return str;
+    },
+    RedisModule_StringPtrLen: (str, len) => {
+      if (str === 0) {
+        if (nullText === 0) nullText = m.guestCopy(ModuleString.of(bytesOf(NULL_STRING)));
+        if (len !== 0) memory.writeU32(len, NULL_STRING.length, 'len');
+        return nullText as Ptr<'cstring'>; // just made
+      }
+      const value = m.string(str);
+      const ptr = m.guestCopy(value);
+      if (len !== 0) memory.writeU32(len, value.length, 'len');
+      return ptr as Ptr<'cstring'>; // guestCopy is NUL-terminated
+    },
+    RedisModule_StringToLongLong: (str, ll) => {
+      const { buffer, start, end } = m.string(str).slice;
+      const value = parseInt64(buffer, start, end);
+      if (value === null) return ERR;
+      memory.writeU64(ll, value, 'll');
+      return OK;
+    },
+    RedisModule_StringToULongLong: (str, ull) => {
+      const { buffer, start, end } = m.string(str).slice;
+      const value = parseUint64(buffer, start, end);
+      if (value === null) return ERR;
+      memory.writeU64(ull, value, 'ull');
+      return OK;
+    },
+    RedisModule_StringToDouble: (str, d) => {
+      const { buffer, start, end } = m.string(str).slice;
+      const value = parseDouble(buffer, start, end);
+      if (Number.isNaN(value)) return ERR;
+      memory.writeF64(d, value, 'd');
+      return OK;
+    },
+    RedisModule_StringToLongDouble: (str, ld) => {
+      const value = parseBinary128(m.string(str).slice.toByteString());
+      if (value === null) return ERR;
+      memory.writeU64(ld, value.low, 'ld');
+      memory.writeU64(ld + 8, value.high, 'ld');
+      return OK;
+    },
+    RedisModule_StringToStreamID: (str, id) => {
+      const value = parseStreamId(m.string(str).slice.toByteString());
+      if (value === null) return ERR;
+      memory.writeU64(id, value.ms, 'id');
+      memory.writeU64(id + STREAM_ID_SEQ, value.seq, 'id');
+      return OK;
+    },
+    RedisModule_StringCompare: (a, b) => {
+      const left = m.string(a, 'a').slice;
+      const right = m.string(b, 'b').slice;
+      return left.buffer.compare(right.buffer, right.start, right.end, left.start, left.end);
+    },
+    RedisModule_StringAppendBuffer: (_ctx, str, buf, len) => {
+      const value = m.string(str);
+      // Redis refuses shared strings; argv is shared with the client.
+      if (value.references > 1 || value.isBorrowed) return ERR;
+      const appended = Buffer.concat([value.slice.view(), memory.bytes(buf, len, 'buf')]);
+      m.dropGuestCopy(value);
+      value.replace(appended);
+      return OK;
+    },
+    RedisModule_TrimStringAllocation: (str) => {
+      if (str !== 0) m.string(str).own();
+    },
+  };
+}
+
+/** Removes one occurrence, searching from the end; false if there is none. */
+function removeFrom(handles: number[], handle: number): boolean {
+  const index = handles.lastIndexOf(handle);
+  if (index < 0) return false;
+  handles.splice(index, 1);
+  return true;
+}
+
+/** As INCRBYFLOAT prints (`human`), or with 17 significant digits. */
+function formatLongDouble(value: Binary128, human: boolean): string {
+  const exact = exactOfBinary128(value);
+  if (!human) return generalText(exact, 17);
+  const fixed = fixedText(exact, 17);
+  return fixed.includes('.') ? fixed.replace(/\.?0+$/, '') : fixed;
+}

@@ -1,0 +1,64 @@
+// ABI area "type": data types of modules and their values.
+
+import { CONSTANTS } from '../../../abi/constants.ts';
+import type { AreaImports } from '../../../abi/index.ts';
+import { ERR, type Handle, OK, type Ptr } from '../../../abi/kinds.ts';
+import { TYPE_MODULE } from '../../keyspace/record.ts';
+import { ModuleValue } from '../../values/module.ts';
+import { DataType } from '../data-type.ts';
+import type { ModuleInstance } from '../instance.ts';
+import { openKey, replaceValue } from '../keys.ts';
+import { KIND_TYPE } from '../kinds.ts';
+import type { OpenKey } from '../open-key.ts';
+
+const NAME = /^[A-Za-z0-9_-]{9}$/;
+const ENCVER_MAX = 1023;
+const WRITE = CONSTANTS.REDISMODULE_WRITE;
+
+export function type(m: ModuleInstance): AreaImports<'type'> {
+  const moduleValue = (key: OpenKey): ModuleValue | null => {
+    const { ref } = key;
+    if (ref === 0 || key.db.typeOf(ref) !== TYPE_MODULE) return null;
+    return key.db.valueOf(ref) as ModuleValue; // by its record type
+  };
+  return {
+    RedisModule_CreateDataType: (_ctx, namePtr, encver, methods) => {
+      const name = m.memory.cstring(namePtr, 'name');
+      const isFree = !m.host.typesByName.has(name);
+      const version = m.memory.readU64(methods, 'typemethods');
+      const isValid = NAME.test(name) && encver >= 0 && encver <= ENCVER_MAX && version > 0n;
+      if (!m.isLoading || !isFree || !isValid) return 0;
+      const made = new DataType(m, name, encver, methods);
+      made.handle = m.handles.createRetained(KIND_TYPE, made);
+      m.registry.types.push(made);
+      m.host.typesByName.set(name, made);
+      return made.handle as Handle<'type'>; // just made of that kind
+    },
+    RedisModule_ModuleTypeSetValue: (keyHandle, mt, value) => {
+      const key = openKey(m, keyHandle);
+      const made = m.handles.get(mt, KIND_TYPE, 'mt') as DataType; // by its kind
+      if ((key.mode & WRITE) === 0 || key.zsetIterator !== null) return ERR;
+      replaceValue(m, key, new ModuleValue(made, value >>> 0, m.generation));
+      return OK;
+    },
+    RedisModule_ModuleTypeGetType: (keyHandle) => {
+      if (keyHandle === 0) return 0;
+      const value = moduleValue(openKey(m, keyHandle));
+      if (value === null || !(value.moduleType instanceof DataType)) return 0;
+      // A type of another module has no handle here; its own handle would mean something else.
+      if (value.moduleType.module !== m) return FOREIGN_TYPE;
+      return value.moduleType.handle as Handle<'type'>; // made by CreateDataType
+    },
+    RedisModule_ModuleTypeGetValue: (keyHandle) => {
+      if (keyHandle === 0) return 0;
+      const value = moduleValue(openKey(m, keyHandle));
+      // A pointer of another module or generation never reaches a guest.
+      if (value === null || !(value.moduleType instanceof DataType)) return 0;
+      if (value.moduleType.module !== m || !value.moduleType.owns(value)) return 0;
+      return value.pointer as Ptr<'data'>; // set by this guest
+    },
+  };
+}
+
+/** Not NULL and equal to no type of this module: what another module's type looks like. */
+const FOREIGN_TYPE = -1 as unknown as Handle<'type'>;

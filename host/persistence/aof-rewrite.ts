@@ -1,0 +1,138 @@
+// The data set as the shortest commands that make it: the base of an append-only file when
+// aof-use-rdb-preamble is off.
+
+import type { Database, Ref } from '../keyspace/database.ts';
+import { NO_EXPIRE } from '../keyspace/database.ts';
+import type { Keyspace } from '../keyspace/keyspace.ts';
+import type { ByteString } from '../lib/bytes.ts';
+import { formatDouble } from '../lib/number.ts';
+import { Slice } from '../lib/slice.ts';
+import { HashValue } from '../values/hash.ts';
+import type { Value } from '../values/ledger.ts';
+import { ListValue } from '../values/list.ts';
+import { type ModuleType, ModuleValue, type ModuleValuePlace } from '../values/module.ts';
+import { SetValue } from '../values/set.ts';
+import { ZsetValue } from '../values/zset.ts';
+import { CommandBuffer } from './aof-encode.ts';
+
+/** Takes the commands that make a value: what a module's aof_rewrite callback talks to. */
+export interface RewriteSink {
+  /** @param words the command and its arguments, at least one */
+  emit(words: readonly ByteString[]): void;
+}
+
+/** A module type whose values can be written as commands. */
+export interface RewritableModuleType extends ModuleType {
+  /** Emits commands that make `value` under `place.key`; a trap leaves what was emitted. */
+  rewriteAof(value: ModuleValue, place: ModuleValuePlace, sink: RewriteSink): void;
+}
+
+/** A value cannot be written as commands. */
+export class RewriteError extends Error {
+  constructor(text: string) {
+    super(text);
+    this.name = 'RewriteError';
+  }
+}
+
+export interface RewriteOptions {
+  /** Unix seconds to begin with: aof-timestamp-enabled; null for none. */
+  readonly timestamp: number | null;
+  /** Takes bytes that are valid during the call. */
+  readonly write: (bytes: Buffer, length: number) => void;
+}
+
+/** Redis has 64 as well: long commands would keep the loading server from answering. */
+const ITEMS_PER_COMMAND = 64;
+const CHUNK_BYTES = 128 * 1024;
+
+/** Writes the data set as it is now. Throws RewriteError, and what `write` throws. O(data set). */
+export function rewriteKeyspace(keyspace: Keyspace, options: RewriteOptions): void {
+  const out = new CommandBuffer(CHUNK_BYTES * 2);
+  if (options.timestamp !== null) out.timestamp(options.timestamp);
+  const writer = new ValueWriter(out);
+  for (const db of keyspace.usedDatabases()) {
+    db.forEach((ref) => {
+      writer.record(db, ref);
+      if (out.length < CHUNK_BYTES) return;
+      options.write(out.bytes, out.length);
+      out.clear();
+    });
+  }
+  if (out.length > 0) options.write(out.bytes, out.length);
+}
+
+class ValueWriter {
+  readonly #out: CommandBuffer;
+  readonly #view = new Slice();
+  #dbIndex = 0;
+  #key = '' as ByteString;
+
+  constructor(out: CommandBuffer) {
+    this.#out = out;
+  }
+
+  record(db: Database, ref: Ref): void {
+    this.#dbIndex = db.index;
+    this.#key = db.keyOf(ref, this.#view).toByteString();
+    if (db.isComplex(ref)) this.#value(db.valueOf(ref));
+    else this.#emit('SET', this.#key, db.stringOf(ref, this.#view).toByteString());
+    const expireMs = db.expireOf(ref);
+    if (expireMs !== NO_EXPIRE) this.#emit('PEXPIREAT', this.#key, String(expireMs));
+  }
+
+  #emit(...words: (ByteString | string)[]): void {
+    this.#out.words(this.#dbIndex, words);
+  }
+
+  #value(value: Value): void {
+    if (value instanceof ListValue) {
+      const items = this.#items('RPUSH', value.length, 1);
+      value.forEach(0, value.length, (element) => items(element));
+    } else if (value instanceof SetValue) {
+      const items = this.#items('SADD', value.size, 1);
+      for (const member of value.members) items(member);
+    } else if (value instanceof ZsetValue) {
+      const items = this.#items('ZADD', value.size, 2);
+      const all = { start: 0, end: value.size };
+      value.forEach(all, (member, score) => items(formatDouble(score), member));
+    } else if (value instanceof HashValue) {
+      const items = this.#items('HMSET', value.size, 2);
+      const { fields, values } = value;
+      fields.forEach((field, i) => items(field, values[i] as ByteString)); // parallel arrays
+    } else if (value instanceof ModuleValue) {
+      this.#module(value);
+    } else {
+      throw new RewriteError(`values of type ${value.type} cannot be written as commands`);
+    }
+  }
+
+  /** Returns what takes the words of one item after the other and begins commands as needed. */
+  #items(name: string, count: number, wordsPerItem: number): (...words: string[]) => void {
+    const out = this.#out;
+    let left = count;
+    let room = 0;
+    return (...words) => {
+      if (room === 0) {
+        room = Math.min(left, ITEMS_PER_COMMAND);
+        out.select(this.#dbIndex);
+        out.begin(2 + room * wordsPerItem);
+        out.word(name);
+        out.word(this.#key);
+      }
+      for (const word of words) out.word(word);
+      room--;
+      left--;
+    };
+  }
+
+  #module(value: ModuleValue): void {
+    const type = value.moduleType;
+    if (!('rewriteAof' in type)) {
+      throw new RewriteError(`the module type ${type.name} has no aof_rewrite callback`);
+    }
+    const place = { key: this.#key, databaseIndex: this.#dbIndex };
+    const sink = { emit: (words: readonly ByteString[]) => this.#emit(...words) };
+    (type as RewritableModuleType).rewriteAof(value, place, sink); // it has the function
+  }
+}

@@ -1,0 +1,263 @@
+// One process with one instance: from a configuration to a server that listens, and back to
+// nothing. The order of the steps and the lines they log are Redis's.
+
+import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { LoadedConfig } from '../config/arguments.ts';
+import type { Config } from '../config/config.ts';
+import type { ModuleToLoad } from '../config/file.ts';
+import { CONFIG_FILE, ConfigFile } from '../config/rewrite.ts';
+import type { ShutdownRequest } from '../dispatch/lifecycle.ts';
+import { Instance } from '../instance.ts';
+import { systemClock } from '../lib/clock.ts';
+import { createLog, type Log } from '../lib/log.ts';
+import { systemScheduler } from '../lib/scheduler.ts';
+import { systemErrorText } from '../lib/system-error.ts';
+import { REDIS_VERSION } from '../lib/version.ts';
+import { ModuleLoadError } from '../module/code.ts';
+import { MODULES } from '../module/host.ts';
+import { bindAddresses, isDispensable } from '../net/addresses.ts';
+import { protectedMode } from '../net/protected-mode.ts';
+import { Server, type ServerLimits } from '../server.ts';
+import type { WriteLine } from './log-output.ts';
+import { DEFAULT_PID_FILE, PidFile } from './pid-file.ts';
+import type { ShutdownSignal } from './signals.ts';
+
+export interface ServerProcessParts {
+  readonly loaded: LoadedConfig;
+  readonly write: WriteLine;
+  /** Ends the process. */
+  readonly exit: (code: number) => void;
+  readonly hasArguments: boolean;
+}
+
+/** Why the server cannot start; the log has the reason. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+export class ServerProcess {
+  readonly log: Log;
+  readonly instance: Instance;
+  readonly #parts: ServerProcessParts;
+  readonly #config: Config;
+  readonly #server: Server;
+  readonly #pidFile: PidFile;
+  #isStarted = false;
+  #isListening = false;
+
+  constructor(parts: ServerProcessParts) {
+    this.#parts = parts;
+    const { config, file } = parts.loaded;
+    this.#config = config;
+    this.log = this.#createLog();
+    this.#logStart();
+    const system = { clock: systemClock, scheduler: systemScheduler };
+    this.instance = new Instance({ ...system, log: this.log, config });
+    this.instance.services.set(CONFIG_FILE, new ConfigFile(config, file));
+    this.#server = new Server(this.instance, limitsOf(config), protectedMode(config));
+    const isBackground = config.bool('daemonize');
+    const pidFile = config.string('pidfile') || (isBackground ? DEFAULT_PID_FILE : '');
+    this.#pidFile = new PidFile(pidFile, this.log);
+    this.instance.lifecycle.attach(() => this.#end());
+  }
+
+  #createLog(): Log {
+    const config = this.#config;
+    const options = {
+      level: config.string('loglevel'),
+      format: config.string('log-format'),
+      write: this.#parts.write,
+      // Until it is set up, Redis does not know what it is going to be.
+      role: () => (this.#isStarted ? this.#role() : 'C'),
+    };
+    config.watch('loglevel', (level) => {
+      options.level = level;
+    });
+    config.watch('log-format', (format) => {
+      options.format = format;
+    });
+    return createLog(options);
+  }
+
+  #role(): 'S' | 'M' {
+    return this.#config.list('replicaof').length === 0 ? 'M' : 'S';
+  }
+
+  #logStart(): void {
+    const { log } = this;
+    const { hasArguments, loaded } = this.#parts;
+    const bits = process.arch.includes('64') ? 64 : 32;
+    log.notice('oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo');
+    log.notice(
+      `Redis version=${REDIS_VERSION}, bits=${bits}, commit=00000000, modified=0, ` +
+        `pid=${process.pid}, just started`,
+    );
+    if (hasArguments) log.notice('Configuration loaded');
+    else log.warning('Warning: no config file specified, using the default config.');
+    for (const name of loaded.unknownVariables) {
+      log.warning(`The environment variable ${name} names no directive`);
+    }
+    this.#isStarted = true;
+    log.notice('monotonic clock: POSIX clock_gettime');
+  }
+
+  /** Rejects with StartError when that is not possible. */
+  async start(): Promise<void> {
+    const { log, instance } = this;
+    this.#pidFile.write(process.pid);
+    log.notice(`Running mode=standalone, port=${this.#config.number('port')}.`);
+    log.notice('Server initialized');
+    for (const module of this.#parts.loaded.loadmodules) await this.#loadModule(module);
+    // Before the data is loaded: a second server must not touch the files of the first. Until
+    // then clients are told that the data is being loaded.
+    instance.executor.isLoading = true;
+    const names = await this.#listen();
+    await this.#loadData();
+    instance.executor.isLoading = false;
+    instance.start();
+    for (const name of names) log.notice(`Ready to accept connections ${name}`);
+  }
+
+  async #loadModule({ path, args }: ModuleToLoad): Promise<void> {
+    const modules = this.instance.services.get(MODULES);
+    try {
+      const code = await modules.prepare(resolve(this.#config.string('dir'), path));
+      modules.load(code, path, args);
+    } catch (error) {
+      if (!(error instanceof ModuleLoadError)) throw error;
+      this.log.warning(`Module ${path} failed to load: ${error.message}`);
+      throw this.#failed(`Can't load module from ${path}: server aborting`);
+    }
+  }
+
+  async #loadData(): Promise<void> {
+    try {
+      await this.instance.lifecycle.load();
+    } catch (error) {
+      throw this.#failed(`Fatal error loading the data: ${(error as Error).message}. Exiting.`);
+    }
+  }
+
+  /** The kinds of sockets that are open now. */
+  async #listen(): Promise<string[]> {
+    const names: string[] = [];
+    if (this.#config.number('port') > 0 && (await this.#listenTcp()) > 0) names.push('tcp');
+    if (this.#config.string('unixsocket') !== '') {
+      await this.#listenUnix();
+      names.push('unix');
+    }
+    if (names.length === 0) throw this.#failed('Configured to not listen anywhere, exiting.');
+    this.#isListening = true;
+    for (const name of ['port', 'bind'] as const) {
+      // Redis differs: it opens the new sockets and closes the old.
+      this.#config.onChange(name, () => "can't be changed while the server runs");
+    }
+    return names;
+  }
+
+  async #listenTcp(): Promise<number> {
+    const port = this.#config.number('port');
+    const backlog = this.#config.number('tcp-backlog');
+    let count = 0;
+    for (const bound of bindAddresses(this.#config.list('bind'), port, backlog)) {
+      try {
+        await this.#server.listen(bound.address);
+        count++;
+      } catch (error) {
+        const reason = error as NodeJS.ErrnoException; // net rejects with these
+        if (isDispensable(bound, reason.code ?? '')) continue;
+        this.log.warning(
+          `Warning: Could not create server TCP listening socket ${bound.name}:${port}: ` +
+            `bind: ${systemErrorText(reason)}`,
+        );
+        throw this.#failed(`Failed listening on port ${port} (tcp), aborting.`);
+      }
+    }
+    return count;
+  }
+
+  async #listenUnix(): Promise<void> {
+    const path = this.#config.string('unixsocket');
+    const permissions = this.#config.number('unixsocketperm');
+    try {
+      rmSync(path, { force: true }); // one that a killed server left behind
+      await this.#server.listen({ path, backlog: this.#config.number('tcp-backlog') });
+      if (permissions > 0) chmodSync(path, permissions);
+    } catch (error) {
+      const reason = error as NodeJS.ErrnoException; // fs and net throw these
+      // libuv says EACCES for a folder that is missing.
+      if (!existsSync(dirname(path))) reason.code = 'ENOENT';
+      throw this.#failed(`Failed opening Unix socket: bind: ${systemErrorText(reason)}`);
+    }
+  }
+
+  #failed(message: string): StartError {
+    this.log.warning(message);
+    this.#pidFile.remove();
+    return new StartError(message);
+  }
+
+  // ---- the end ------------------------------------------------------------------------------
+
+  get isShuttingDown(): boolean {
+    return this.instance.lifecycle.isShuttingDown;
+  }
+
+  /** A signal came: the same as SHUTDOWN, but there is nobody to tell of errors but the log. */
+  async shutDown(signal: ShutdownSignal): Promise<void> {
+    if (!this.#isListening || this.instance.executor.isLoading) {
+      this.logFromHandler('Received shutdown signal during loading, exiting now.');
+      this.#pidFile.remove();
+      this.#parts.exit(0);
+      return;
+    }
+    this.logFromHandler(`Received ${signal} scheduling shutdown...`);
+    const flags = signal === 'SIGTERM' ? 'shutdown-on-sigterm' : 'shutdown-on-sigint';
+    const request = requestOf(this.#config.list(flags));
+    if ((await this.instance.lifecycle.shutDown(request)) === 'refused') {
+      this.log.warning(
+        'Errors trying to shut down the server. Check the logs for more information.',
+      );
+    }
+  }
+
+  /** In the form of lines that Redis writes while it handles a signal. */
+  logFromHandler(text: string): void {
+    if (this.#config.string('log-format') === 'json') this.log.warning(text);
+    else {
+      const seconds = Math.floor(systemClock.nowMs() / 1000);
+      this.#parts.write(`${process.pid}:signal-handler (${seconds}) ${text}\n`);
+    }
+  }
+
+  async #end(): Promise<void> {
+    this.instance.stop();
+    this.#pidFile.remove();
+    if (this.#config.string('unixsocket') !== '') this.log.notice('Removing the unix socket file.');
+    await this.#server.close(); // which removes the Unix socket
+    this.log.warning('Redis is now ready to exit, bye bye...');
+    this.#parts.exit(0);
+  }
+}
+
+/** Kept in fields, because they are asked for with every command. */
+function limitsOf(config: Config): () => ServerLimits {
+  const limits = { maxClients: 0, bulkMaxBytes: 0, queryBufferMaxBytes: 0 };
+  config.watch('maxclients', (count) => {
+    limits.maxClients = count;
+  });
+  config.watch('proto-max-bulk-len', (bytes) => {
+    limits.bulkMaxBytes = bytes;
+  });
+  config.watch('client-query-buffer-limit', (bytes) => {
+    limits.queryBufferMaxBytes = bytes;
+  });
+  return () => limits;
+}
+
+/** @param flags of `shutdown-on-sigterm` and `shutdown-on-sigint` */
+function requestOf(flags: readonly string[]): ShutdownRequest {
+  const saving = flags.includes('save') ? 'save' : flags.includes('nosave') ? 'nosave' : 'default';
+  return { saving, isNow: flags.includes('now'), isForced: flags.includes('force') };
+}
