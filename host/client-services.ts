@@ -71,7 +71,12 @@ export class ClientServices {
     this.memory.setSource('clients', { bytes: () => this.#clientBytes });
     this.#cleanUpAfterClients(dispatcher);
     contributeBasics(this.sections, { executor, config });
-    contributeStatistics(this.sections, { executor, table: dispatcher.table });
+    contributeStatistics(this.sections, { executor, table: dispatcher.table, config });
+    this.sections.contribute('stats', () => [
+      ['pubsub_channels', this.pubsub.countNames('channels')],
+      ['pubsub_patterns', this.pubsub.countNames('patterns')],
+      ['pubsubshard_channels', this.pubsub.countNames('shardChannels')],
+    ]);
     executor.statResets.push(
       () => this.clients.resetStats(),
       () => this.rates.reset(),

@@ -26,11 +26,12 @@ describe('the package', () => {
     'runs from an empty folder, without compilers',
     { tags: ['slow'] },
     async () => {
-      npm(projectRoot, 'pack', '--pack-destination', folder);
+      const packed = npm(projectRoot, 'pack', '--pack-destination', folder);
+      const tarball = packed.trim().split('\n').at(-1) as string; // its name comes last
       const app = join(folder, 'app');
       mkdirSync(app);
       const flags = ['--omit=dev', '--prefer-offline', '--no-audit', '--no-fund'];
-      npm(app, 'install', ...flags, join(folder, 'redcell-0.1.0.tgz'));
+      npm(app, 'install', ...flags, join(folder, tarball));
       const modules = join(app, 'node_modules');
       expect(TOOLCHAINS.filter((name) => existsSync(join(modules, name)))).toEqual([]);
 

@@ -154,6 +154,7 @@ function runPopulate(ctx: Context): void {
 const PROTOCOL_SAMPLES: Readonly<Record<string, (ctx: Context) => void>> = {
   string: ({ reply }) => reply.bulk('Hello World'),
   integer: ({ reply }) => reply.integer(12345),
+  // biome-ignore lint/suspicious/noApproximativeNumericConstant: the digits that Redis replies
   double: ({ reply }) => reply.double(3.141),
   bignum: ({ reply }) => reply.bigNumber('1234567999999999999999999999999999999'),
   null: ({ reply }) => reply.null(),

@@ -12,7 +12,7 @@ import { ModuleString } from './string.ts';
 export const OTHER_TYPE = 'other type';
 
 /** The value of type `type`; null when the key is empty. */
-export function valueOf<V extends Value>(
+export function valueAt<V extends Value>(
   key: OpenKey,
   type: ValueType,
 ): V | null | typeof OTHER_TYPE {

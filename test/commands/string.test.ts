@@ -11,9 +11,9 @@ function run(redcell: TestInstance, ...lines: string[]): string {
 
 function eventsOf(redcell: TestInstance): string[] {
   const events: string[] = [];
-  redcell.instance.keyspace.eventMask = 0x7fff;
-  redcell.instance.keyEventListeners.push((_class, name, key) => {
-    events.push(`${name} ${key.toByteString()}`);
+  redcell.instance.keyEvents.addListener({
+    mask: 0x7fff,
+    notify: (_class, name, key) => void events.push(`${name} ${key.toByteString()}`),
   });
   return events;
 }

@@ -1,5 +1,7 @@
 // An instance without sockets: for tests of commands, keyspace and modules.
 
+import { tmpdir } from 'node:os';
+import { Config } from '../../host/config/config.ts';
 import type { Client } from '../../host/dispatch/client.ts';
 import { Instance } from '../../host/instance.ts';
 import { Argv } from '../../host/lib/argv.ts';
@@ -18,11 +20,12 @@ export class TestInstance {
   /** What the append-only file and replicas would be sent, each effect as its words. */
   readonly effects: string[][] = [];
 
-  constructor() {
+  /** @param settings directives; without any nothing is ever saved. */
+  constructor(settings: Readonly<Record<string, string>> = {}) {
     const write = (line: string): void => void this.logLines.push(line);
     const log = createLog({ level: 'debug', format: 'redis', write });
     const { clock, scheduler } = this;
-    this.instance = new Instance({ clock, scheduler, log });
+    this.instance = new Instance({ clock, scheduler, log, config: testConfig(settings) });
     this.client = this.instance.createClient();
     this.instance.executor.propagation.addSink({
       feed: (_db, argv) => void this.effects.push(argv.toByteStrings()),
@@ -57,4 +60,15 @@ export class TestInstance {
   takeEffects(): string[][] {
     return this.effects.splice(0);
   }
+}
+
+/** A configuration that saves nothing unless `settings` says so. */
+function testConfig(settings: Readonly<Record<string, string>>): Config {
+  const config = new Config(tmpdir());
+  for (const [name, value] of Object.entries({ save: '', ...settings })) {
+    const option = config.find(name);
+    const problem = option ? config.load(option, [value], false) : 'no such option';
+    if (problem !== null) throw new Error(`${name}: ${problem}`);
+  }
+  return config;
 }

@@ -6,7 +6,7 @@ import { ERR, OK } from '../../../abi/kinds.ts';
 import type { ByteString } from '../../lib/bytes.ts';
 import { HashValue } from '../../values/hash.ts';
 import type { ModuleInstance } from '../instance.ts';
-import { beforeChange, OTHER_TYPE, settleValue, stringFor, valueOf } from '../key-values.ts';
+import { beforeChange, OTHER_TYPE, settleValue, stringFor, valueAt } from '../key-values.ts';
 import { isWritable, openKey } from '../keys.ts';
 import { VarArgs } from '../varargs.ts';
 
@@ -33,7 +33,7 @@ export function keyHash(m: ModuleInstance): AreaImports<'key-hash'> {
         return 0;
       }
       const key = openKey(m, handle);
-      const found = valueOf<HashValue>(key, 'hash');
+      const found = valueAt<HashValue>(key, 'hash');
       if (found === OTHER_TYPE || !isWritable(key)) {
         m.setErrno(found === OTHER_TYPE ? 'ENOTSUP' : 'EBADF');
         return 0;
@@ -49,7 +49,7 @@ export function keyHash(m: ModuleInstance): AreaImports<'key-hash'> {
     },
     RedisModule_HashGet: (handle, flags, args) => {
       const key = openKey(m, handle);
-      const hash = valueOf<HashValue>(key, 'hash');
+      const hash = valueAt<HashValue>(key, 'hash');
       if (hash === OTHER_TYPE) return ERR;
       const rest = new VarArgs(memory, args);
       for (let field = nextField(rest, flags); field !== null; field = nextField(rest, flags)) {

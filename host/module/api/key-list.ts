@@ -7,7 +7,7 @@ import { ERR, OK, type Status } from '../../../abi/kinds.ts';
 import type { ByteString } from '../../lib/bytes.ts';
 import { ListValue } from '../../values/list.ts';
 import type { ModuleInstance } from '../instance.ts';
-import { beforeChange, OTHER_TYPE, settleValue, stringFor, valueOf } from '../key-values.ts';
+import { beforeChange, OTHER_TYPE, settleValue, stringFor, valueAt } from '../key-values.ts';
 import { isWritable, openKey } from '../keys.ts';
 import type { OpenKey } from '../open-key.ts';
 
@@ -32,7 +32,7 @@ export function keyList(m: ModuleInstance): AreaImports<'key-list'> {
     if (handle === 0 || ele === 0) return fail('EINVAL');
     const key = openKey(m, handle, 'kp');
     const element = m.string(ele, 'ele').slice.toByteString();
-    const found = valueOf<ListValue>(key, 'list');
+    const found = valueAt<ListValue>(key, 'list');
     if (found === OTHER_TYPE) return fail('ENOTSUP');
     if (!isWritable(key)) return fail('EBADF');
     const list = beforePush(m, key, found);
@@ -110,7 +110,7 @@ function placeOf(
 ): Place | 'EINVAL' | 'ENOTSUP' | 'EBADF' | 'EDOM' {
   if (handle === 0) return 'EINVAL';
   const key = openKey(m, handle);
-  const list = valueOf<ListValue>(key, 'list');
+  const list = valueAt<ListValue>(key, 'list');
   if (list === null || list === OTHER_TYPE) return 'ENOTSUP';
   if ((key.mode & mode) === 0) return 'EBADF';
   const { length } = list;
@@ -120,7 +120,7 @@ function placeOf(
 
 /** Where to push in place of inserting at `index`, or null when it is inside of the list. */
 function endFor(key: OpenKey, index: number): typeof HEAD | typeof TAIL | null {
-  const list = valueOf<ListValue>(key, 'list');
+  const list = valueAt<ListValue>(key, 'list');
   if (list === OTHER_TYPE) return null;
   const length = list?.length ?? 0;
   if (index === length || index === -1) return TAIL;

@@ -5,7 +5,7 @@ import type { AreaImports } from '../../../abi/index.ts';
 import { ERR, OK, type Status } from '../../../abi/kinds.ts';
 import { type RankRange, ZsetValue } from '../../values/zset.ts';
 import type { ModuleInstance } from '../instance.ts';
-import { beforeChange, OTHER_TYPE, settleValue, stringFor, valueOf } from '../key-values.ts';
+import { beforeChange, OTHER_TYPE, settleValue, stringFor, valueAt } from '../key-values.ts';
 import { isWritable, openKey } from '../keys.ts';
 import type { OpenKey } from '../open-key.ts';
 import { parseLexBound, ZsetIterator } from '../zset-iterator.ts';
@@ -44,7 +44,7 @@ function elementFunctions(m: ModuleInstance): Pick<AreaImports<'key-zset'>, Elem
     wanted: { readonly score: number; readonly isIncrement: boolean; readonly newscore: number },
   ): Status => {
     const member = m.string(ele, 'ele').slice.toByteString();
-    const found = valueOf<ZsetValue>(key, 'zset');
+    const found = valueAt<ZsetValue>(key, 'zset');
     if (!isWritable(key) || found === OTHER_TYPE) return ERR;
     const flags = flagsPtr === 0 ? 0 : memory.readU32(flagsPtr, 'flagsptr');
     const former = found?.score(member);
@@ -74,7 +74,7 @@ function elementFunctions(m: ModuleInstance): Pick<AreaImports<'key-zset'>, Elem
     RedisModule_ZsetRem: (handle, ele, deleted) => {
       const key = openKey(m, handle);
       const member = m.string(ele, 'ele').slice.toByteString();
-      const zset = valueOf<ZsetValue>(key, 'zset');
+      const zset = valueAt<ZsetValue>(key, 'zset');
       if (!isWritable(key) || zset === OTHER_TYPE) return ERR;
       const isMember = zset?.score(member) !== undefined;
       if (deleted !== 0) memory.writeU32(deleted, isMember ? 1 : 0, 'deleted');
@@ -85,7 +85,7 @@ function elementFunctions(m: ModuleInstance): Pick<AreaImports<'key-zset'>, Elem
       return OK;
     },
     RedisModule_ZsetScore: (handle, ele, score) => {
-      const zset = valueOf<ZsetValue>(openKey(m, handle), 'zset');
+      const zset = valueAt<ZsetValue>(openKey(m, handle), 'zset');
       const member = m.string(ele, 'ele').slice.toByteString();
       if (zset === null || zset === OTHER_TYPE) return ERR;
       const value = zset.score(member);
@@ -116,7 +116,7 @@ function outcomeOf(
 function rangeFunctions(m: ModuleInstance): Omit<AreaImports<'key-zset'>, ElementFunctions> {
   const { memory } = m;
   const zsetOf = (key: OpenKey): ZsetValue | null => {
-    const zset = valueOf<ZsetValue>(key, 'zset');
+    const zset = valueAt<ZsetValue>(key, 'zset');
     return zset === OTHER_TYPE ? null : zset;
   };
   const start = (
