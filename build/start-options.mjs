@@ -39,6 +39,7 @@ export function startOptions(args) {
  * A configuration file has to come first, before any directive.
  * @param {StartOptions} options
  * @param {string} root the project's folder
+ * @returns {string[]}
  */
 export function serverArguments({ lang, hasExamples, rest }, root) {
   const examples = hasExamples ? LOADED : [];
@@ -49,6 +50,7 @@ export function serverArguments({ lang, hasExamples, rest }, root) {
   ]);
   // A lone word such as --version asks for something else than a server.
   if (rest.some((word) => ['-v', '--version', '-h', '--help'].includes(word))) return rest;
-  const hasFile = rest[0] !== undefined && !rest[0].startsWith('-');
-  return hasFile ? [rest[0], ...modules, ...rest.slice(1)] : [...modules, ...rest];
+  const [first, ...others] = rest;
+  if (first === undefined || first.startsWith('-')) return [...modules, ...rest];
+  return [first, ...modules, ...others];
 }

@@ -1,9 +1,12 @@
 // The services of an instance that have to do with clients and with what the server tells of
 // itself: made here, bound to their directives and to each other.
 
+import { clientBytes, clientLine } from './commands/client-line.ts';
+import { contributeBasics } from './commands/info-basics.ts';
+import { contributeStatistics } from './commands/info-statistics.ts';
 import type { Config } from './config/config.ts';
-import type { Executor } from './dispatch/call.ts';
 import { AUTHENTICATOR, PasswordAuthenticator } from './dispatch/authentication.ts';
+import type { Executor } from './dispatch/call.ts';
 import type { Client } from './dispatch/client.ts';
 import { ClientLimits, type OutputLimit } from './dispatch/client-limits.ts';
 import { CLIENTS, Clients } from './dispatch/clients.ts';
@@ -15,10 +18,8 @@ import { MONITORS, Monitors } from './dispatch/monitors.ts';
 import { PAUSE, Pause } from './dispatch/pause.ts';
 import { SERVER_FACTS, ServerFacts } from './dispatch/server-facts.ts';
 import { STAT_RATES, StatRates } from './dispatch/stat-rates.ts';
+import { COMMAND_TABLE } from './dispatch/table.ts';
 import { TRACKING, Tracking } from './dispatch/tracking.ts';
-import { clientBytes, clientLine } from './commands/client-line.ts';
-import { contributeBasics } from './commands/info-basics.ts';
-import { contributeStatistics } from './commands/info-statistics.ts';
 import type { Database } from './keyspace/database.ts';
 import { parseEventFlags } from './keyspace/events.ts';
 import type { Slice } from './lib/slice.ts';
@@ -56,6 +57,7 @@ export class ClientServices {
     this.rates = new StatRates(executor, this.clients);
     this.memory = new MemoryUse(keyspace);
     this.facts = new ServerFacts(executor.clock.nowMs());
+    services.set(COMMAND_TABLE, dispatcher.table);
     services.set(CLIENTS, this.clients);
     services.set(PUBSUB, this.pubsub);
     services.set(KEYSPACE_EVENTS, this.events);

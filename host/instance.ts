@@ -7,13 +7,13 @@ import { CONFIG, Config } from './config/config.ts';
 import { Executor } from './dispatch/call.ts';
 import { Client } from './dispatch/client.ts';
 import type { Clients } from './dispatch/clients.ts';
-import { Dispatcher } from './dispatch/dispatch.ts';
-import { LIFECYCLE, Lifecycle } from './dispatch/lifecycle.ts';
-import { CommandTable } from './dispatch/table.ts';
 import { COMMAND_FLAG } from './dispatch/command-flags.ts';
-import { type CommandError, notAllowedByConfig } from './dispatch/errors.ts';
-import type { CommandEntry } from './dispatch/spec.ts';
 import { DEBUG_SUBCOMMANDS } from './dispatch/debug-subcommands.ts';
+import { Dispatcher } from './dispatch/dispatch.ts';
+import { type CommandError, notAllowedByConfig } from './dispatch/errors.ts';
+import { LIFECYCLE, Lifecycle } from './dispatch/lifecycle.ts';
+import type { CommandEntry } from './dispatch/spec.ts';
+import { CommandTable } from './dispatch/table.ts';
 import { discardTransaction, WATCHERS } from './dispatch/transaction.ts';
 import { Watchers } from './dispatch/watch.ts';
 import type { Database } from './keyspace/database.ts';
@@ -27,13 +27,13 @@ import { SeededRandom } from './lib/random.ts';
 import type { CancelTimer, Scheduler } from './lib/scheduler.ts';
 import { Services } from './lib/services.ts';
 import type { Slice } from './lib/slice.ts';
+import { MODULES, ModuleHost, type ServerState } from './module/host.ts';
 import { installSnapshots } from './persistence/install.ts';
 import type { Snapshots } from './persistence/snapshot.ts';
-import { MODULE_TYPES, NO_MODULE_TYPES } from './rdb/module-io.ts';
-import { RespWriter } from './resp/writer.ts';
-import { ModuleHost, MODULES, type ServerState } from './module/host.ts';
 import type { KeyspaceEvents } from './pubsub/notify.ts';
 import type { PubSub } from './pubsub/pubsub.ts';
+import { MODULE_TYPES, NO_MODULE_TYPES } from './rdb/module-io.ts';
+import { RespWriter } from './resp/writer.ts';
 import type { Value } from './values/ledger.ts';
 import { ModuleValue } from './values/module.ts';
 
@@ -144,8 +144,7 @@ export class Instance {
   #protectedRefusal(client: Client, entry: CommandEntry): CommandError | null {
     if (!entry.has(COMMAND_FLAG.protected)) return null;
     const container = entry.parent?.name ?? entry.name;
-    const directive =
-      container === 'debug' ? 'enable-debug-command' : 'enable-module-command';
+    const directive = container === 'debug' ? 'enable-debug-command' : 'enable-module-command';
     const allowed = this.config.string(directive);
     if (allowed === 'yes' || (allowed === 'local' && isLocal(client))) return null;
     return notAllowedByConfig(container.toUpperCase(), directive);

@@ -3,17 +3,25 @@
 import type { CommandEntry } from '../dispatch/spec.ts';
 import { CommandCatalog } from '../dispatch/table.ts';
 import { discard, exec, multi, unwatch, watch } from '../dispatch/transaction.ts';
+import { moduleCommands } from '../module/commands.ts';
+import { snapshotCommands } from '../persistence/commands.ts';
+import { pubsubCommands } from '../pubsub/commands.ts';
+import { bitmapCommands } from './bitmap.ts';
+import { commandCommands } from './command.ts';
 import { configCommands } from './config.ts';
+import { connectionCommands } from './connection.ts';
 import { debugCommands } from './debug.ts';
 import { dumpCommands } from './dump.ts';
 import { genericCommands } from './generic.ts';
 import { hashCommands } from './hash.ts';
+import { infoCommands } from './info.ts';
+import { introspectionCommands } from './introspection.ts';
+import { latencyCommands } from './latency.ts';
 import { listCommands } from './list.ts';
+import { memoryCommands } from './memory.ts';
 import { setCommands } from './set.ts';
 import { shutdownCommands } from './shutdown.ts';
 import { sortedSetCommands } from './sorted-set.ts';
-import { moduleCommands } from '../module/commands.ts';
-import { snapshotCommands } from '../persistence/commands.ts';
 import { stringCommands } from './string.ts';
 
 export const allCommands: readonly CommandEntry[] = [
@@ -24,6 +32,7 @@ export const allCommands: readonly CommandEntry[] = [
   unwatch,
   ...genericCommands,
   ...stringCommands,
+  ...bitmapCommands,
   ...moduleCommands,
   ...hashCommands,
   ...setCommands,
@@ -34,6 +43,13 @@ export const allCommands: readonly CommandEntry[] = [
   ...dumpCommands,
   ...snapshotCommands,
   ...shutdownCommands,
+  ...commandCommands,
+  ...connectionCommands,
+  ...infoCommands,
+  ...introspectionCommands,
+  ...latencyCommands,
+  ...memoryCommands,
+  ...pubsubCommands,
 ];
 
 /** Made once a process; immutable, so that all instances may share it. */

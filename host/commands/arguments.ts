@@ -12,7 +12,7 @@ import {
   TIMEOUT_OUT_OF_RANGE,
 } from '../dispatch/errors.ts';
 import { parseLongDouble } from '../lib/long-double.ts';
-import { parseDouble, parseInt64, parseInteger } from '../lib/number.ts';
+import { parseDouble, parseInt64, parseInteger, shiftRightHalfEven } from '../lib/number.ts';
 import type { Slice } from '../lib/slice.ts';
 
 export const INT64_MAX = 2n ** 63n - 1n;
@@ -76,18 +76,24 @@ export function timeoutArg(slice: Slice, nowMs: number): number {
   if (seconds === null) throw TIMEOUT_NOT_A_FLOAT;
   const { negative, mantissa, exponent } = seconds;
   if (mantissa === null) throw negative ? TIMEOUT_NEGATIVE : TIMEOUT_OUT_OF_RANGE;
-  const thousandths = mantissa * 1000n;
-  if (negative) {
-    // Rounding up forgives less than a whole millisecond below zero.
-    if (exponent < 0 ? thousandths >> BigInt(-exponent) > 0n : mantissa > 0n) {
-      throw TIMEOUT_NEGATIVE;
-    }
-    return 0;
-  }
-  const timeoutMs =
-    exponent >= 0 ? thousandths << BigInt(exponent) : -(-thousandths >> BigInt(-exponent));
+  const timeoutMs = thousandfoldUp(negative ? -mantissa : mantissa, exponent);
+  if (timeoutMs < 0n) throw TIMEOUT_NEGATIVE;
   if (timeoutMs > INT64_MAX - BigInt(nowMs)) throw TIMEOUT_OUT_OF_RANGE;
   return Number(timeoutMs);
+}
+
+/**
+ * mantissa × 2^exponent × 1000, first rounded to the 64 bits of Redis's long doubles (which makes
+ * 0.1 s exactly 100 ms), then up to an integer.
+ */
+function thousandfoldUp(mantissa: bigint, exponent: number): bigint {
+  const isNegative = mantissa < 0n;
+  const exact = (isNegative ? -mantissa : mantissa) * 1000n;
+  const surplus = Math.max(0, exact.toString(2).length - 64);
+  const magnitude = surplus === 0 ? exact : shiftRightHalfEven(exact, surplus);
+  const product = isNegative ? -magnitude : magnitude;
+  const power = exponent + surplus;
+  return power >= 0 ? product << BigInt(power) : -(-product >> BigInt(-power)); // >> rounds down
 }
 
 /** Which of two words an argument is; `first` for 0, `second` for 1. Throws SYNTAX. */

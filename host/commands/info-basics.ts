@@ -1,7 +1,7 @@
 // The fields of INFO that tell of the process, its clients and its memory. Features replace the
 // fields of theirs: persistence, replication, scripting.
 
-import { arch, release, totalmem, type as osType } from 'node:os';
+import { arch, type as osType, release, totalmem } from 'node:os';
 import { getHeapSpaceStatistics } from 'node:v8';
 import type { Config } from '../config/config.ts';
 import type { Executor } from '../dispatch/call.ts';

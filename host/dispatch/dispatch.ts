@@ -124,7 +124,7 @@ export class Dispatcher {
     if (this.memoryGate !== null && !this.memoryGate() && this.#needsMemory(client, entry)) {
       return OUT_OF_MEMORY;
     }
-    if (client.isInPubSubMode && !PUBSUB_MODE_COMMANDS.has(entry.name)) {
+    if (client.isInPubSubMode && !PUBSUB_MODE_COMMANDS.has(entry.fullName)) {
       return notAllowedInPubSub(entry.fullName);
     }
     if (this.executor.isLoading && !entry.has(COMMAND_FLAG.loading)) return LOADING;
@@ -134,7 +134,7 @@ export class Dispatcher {
   /** EXEC counts as what it would run. */
   #needsMemory(client: Client, entry: CommandEntry): boolean {
     if (entry.has(COMMAND_FLAG.denyoom)) return true;
-    if (entry.name !== 'exec' || client.transaction === null) return false;
+    if (entry.fullName !== 'exec' || client.transaction === null) return false;
     return client.transaction.queue.some((queued) => queued.entry.has(COMMAND_FLAG.denyoom));
   }
 
@@ -147,7 +147,7 @@ export class Dispatcher {
     if (client.transaction !== null) client.transaction.isAborted = true;
     if (entry !== null) this.executor.stats.noteRejected(entry.number);
     this.executor.stats.noteError(error.message);
-    if (entry?.name === 'exec') this.#abortExec(client, error, reply);
+    if (entry?.fullName === 'exec') this.#abortExec(client, error, reply);
     else reply.error(error.message);
   }
 
@@ -159,7 +159,7 @@ export class Dispatcher {
   }
 
   #perform(client: Client, entry: CommandEntry, argv: Argv, reply: RespWriter): void {
-    if (client.transaction !== null && !UNQUEUED_COMMANDS.has(entry.name)) {
+    if (client.transaction !== null && !UNQUEUED_COMMANDS.has(entry.fullName)) {
       queueCommand(client.transaction, entry, argv);
       reply.simple('QUEUED');
       return;

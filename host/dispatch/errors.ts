@@ -91,6 +91,15 @@ export const LFU_SELECTED = constant(
     'switching between policies at runtime LRU and LFU data will take some time to adjust.',
 );
 export const SORT_NOT_A_NUMBER = constant("ERR One or more scores can't be converted into double");
+export const BIT_OFFSET_INVALID = constant('ERR bit offset is not an integer or out of range');
+export const BIT_VALUE_INVALID = constant('ERR bit is not an integer or out of range');
+export const BIT_NOT_0_OR_1 = constant('ERR The bit argument must be 1 or 0.');
+export const BITOP_NOT_ONE_KEY = constant('ERR BITOP NOT must be called with a single source key.');
+export const BITFIELD_OVERFLOW_INVALID = constant('ERR Invalid OVERFLOW type specified');
+export const BITFIELD_READ_ONLY = constant('ERR BITFIELD_RO only supports the GET subcommand');
+export const BITFIELD_TYPE_INVALID = constant(
+  'ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.',
+);
 export const DB_INDEX_OUT_OF_RANGE = constant('ERR DB index is out of range');
 export const INVALID_DB_INDEX = constant('ERR invalid DB index');
 export const STRING_TOO_LONG = constant(
@@ -143,6 +152,14 @@ export const SWITCH_OPT = constant(
 );
 export const BCAST_WITH_OPT = constant('ERR OPTIN and OPTOUT are not compatible with BCAST');
 export const OPTIN_WITH_OPTOUT = constant("ERR You can't specify both OPTIN mode and OPTOUT mode");
+export const SLOWLOG_COUNT = constant('ERR count should be greater than or equal to -1');
+export const MONITOR_DENIED = constant("ERR MONITOR isn't allowed for DENY BLOCKING client");
+export const COMMAND_INVALID = constant('ERR Invalid command specified');
+export const COMMAND_WITHOUT_KEYS = constant('ERR The command has no key arguments');
+export const COMMAND_ARITY_INVALID = constant(
+  'ERR Invalid number of arguments specified for command',
+);
+export const COMMAND_ARGS_INVALID = constant('ERR Invalid arguments specified for command');
 export const UNBLOCKED = constant('UNBLOCKED client unblocked via CLIENT UNBLOCK');
 export const NO_AUTH = constant('NOAUTH Authentication required.');
 export const OUT_OF_MEMORY = constant("OOM command not allowed when used memory > 'maxmemory'.");

@@ -29,14 +29,26 @@ function usage(entry: CommandEntry): string {
 /** `[REDIRECT <client-id>]`, `(ON|OFF)`, `[<key> ...]`. */
 function argText(arg: Arg): string {
   const token = arg.token !== undefined && arg.type !== 'pure-token' ? `${arg.token} ` : '';
-  let text = token + bodyText(arg);
-  if (arg.multiple) text += arg.multipleToken ? ` [${text} ...]` : ` [${bodyText(arg)} ...]`;
+  const body = bodyText(arg);
+  let text = token + (arg.type === 'oneof' && !isBracketed(arg, token) ? `(${body})` : body);
+  if (arg.multiple) text += repetition(arg, token + body, body);
   return arg.optional ? `[${text}]` : text;
+}
+
+/** An optional choice has brackets around it already. */
+function isBracketed(arg: Arg, token: string): boolean {
+  return arg.optional && token === '' && !arg.multiple;
+}
+
+/** Long ones are not said twice. */
+function repetition(arg: Arg, text: string, body: string): string {
+  if (body.length > 40) return ' ...';
+  return arg.multipleToken ? ` [${text} ...]` : ` [${body} ...]`;
 }
 
 function bodyText(arg: Arg): string {
   if (arg.type === 'pure-token') return arg.token ?? arg.name;
-  if (arg.type === 'oneof') return `(${arg.children.map(argText).join('|')})`;
+  if (arg.type === 'oneof') return arg.children.map(argText).join('|');
   if (arg.type === 'block') return arg.children.map(argText).join(' ');
   return `<${arg.displayText ?? arg.name}>`;
 }

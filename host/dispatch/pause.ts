@@ -122,6 +122,6 @@ export class Pause {
 /** EXEC counts as what it would run. */
 function mayReplicate(client: Client, entry: CommandEntry): boolean {
   if (entry.has(MAY_REPLICATE)) return true;
-  if (entry.name !== 'exec' || client.transaction === null) return false;
+  if (entry.fullName !== 'exec' || client.transaction === null) return false;
   return client.transaction.queue.some((queued) => queued.entry.has(MAY_REPLICATE));
 }

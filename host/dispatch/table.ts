@@ -2,9 +2,12 @@
 // and over them what this instance changed: renamed commands and those of its modules.
 
 import type { Argv } from '../lib/argv.ts';
+import { ServiceKey } from '../lib/services.ts';
 import type { Slice } from '../lib/slice.ts';
 import { NameIndex } from './name-index.ts';
 import { builtinCount, CommandEntry, type CommandSpec } from './spec.ts';
+
+export const COMMAND_TABLE = new ServiceKey<CommandTable>('command-table');
 
 /** The built-in commands, made once a process and shared by all tables. */
 export class CommandCatalog {

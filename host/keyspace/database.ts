@@ -97,6 +97,16 @@ export class Database {
     );
   }
 
+  /** Bytes of the table of keys; part of `memoryBytes`. */
+  get tableBytes(): number {
+    return this.#keys.memoryBytes;
+  }
+
+  /** Bytes of the table of keys that expire; part of `memoryBytes`. */
+  get expireTableBytes(): number {
+    return this.#expires.memoryBytes;
+  }
+
   /** Finds a key whether or not it has expired. */
   find(key: Slice): Ref {
     const buffer = key.buffer;

@@ -80,17 +80,6 @@ export class Journal implements UndoLog {
     this.#drain(this.#onRelease);
   }
 
-  /** Runs `action` outside of the undo log: for what stays even if the command does not. */
-  without(action: () => void): void {
-    const undo = this.#ledger.undo;
-    this.#ledger.undo = null;
-    try {
-      action();
-    } finally {
-      this.#ledger.undo = undo;
-    }
-  }
-
   #drain(actions: (() => void)[]): void {
     // Actions may add further ones.
     for (let i = 0; i < actions.length; i++) (actions[i] as () => void)();

@@ -52,7 +52,7 @@ export interface AllocatorOptions {
   growPages(pages: number): boolean;
 }
 
-/** What is still there of the allocations since `mark`; negative when more was freed. */
+/** Blocks and bytes that a command left behind. */
 export interface Outstanding {
   readonly blocks: number;
   readonly bytes: number;
@@ -73,6 +73,8 @@ export class Allocator {
   #frees = 0;
   #markBlocks = 0;
   #markBytes = 0;
+  #leftBlocks = 0;
+  #leftBytes = 0;
 
   constructor(options: AllocatorOptions) {
     this.#memory = options.memory;
@@ -205,18 +207,21 @@ export class Allocator {
     return slab.links[block] === ALLOCATED; // undefined for a fraction
   }
 
-  /** From here on `outstanding` counts. */
+  /** A command begins. */
   mark(): void {
     this.#markBlocks = this.liveBlocks;
     this.#markBytes = this.#liveBytes;
   }
 
-  /** The balance since `mark`, for the report at the end of a command. */
-  outstanding(): Outstanding {
-    return {
-      blocks: this.liveBlocks - this.#markBlocks,
-      bytes: this.#liveBytes - this.#markBytes,
-    };
+  /** A command has ended: what it left is kept for `outstanding`. */
+  settle(): void {
+    this.#leftBlocks = this.liveBlocks - this.#markBlocks;
+    this.#leftBytes = this.#liveBytes - this.#markBytes;
+  }
+
+  /** What the last command allocated and did not free; negative when it freed more. */
+  get outstanding(): Outstanding {
+    return { blocks: this.#leftBlocks, bytes: this.#leftBytes };
   }
 
   #count(bytes: number): void {

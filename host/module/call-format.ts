@@ -28,7 +28,6 @@ export const BAD_FORMAT = -1;
 const SCRATCH_BYTES = 1024;
 /** Larger scratch memory is given back after the call that needed it. */
 const SCRATCH_KEPT_BYTES = 64 * 1024;
-const INT64_DIGITS_MAX = 20;
 const A = 0x41;
 
 /** Flags by letter, from A on; 0: no flag. */
@@ -137,7 +136,7 @@ export class CallReader {
 
   /** @param text one byte a character */
   #pushText(text: string): void {
-    this.#reserve(Math.max(text.length, INT64_DIGITS_MAX));
+    this.#reserve(text.length);
     this.#push(this.#scratch.latin1Write(text, this.#used));
   }
 

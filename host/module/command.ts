@@ -4,7 +4,6 @@ import type { Context } from '../dispatch/context.ts';
 import { CommandError } from '../dispatch/errors.ts';
 import type { CommandEntry, CommandSpec } from '../dispatch/spec.ts';
 import type { ModuleInstance } from './instance.ts';
-import type { ModuleTrap } from './trap.ts';
 
 type CommandFunction = (ctx: number, argv: number, argc: number) => unknown;
 
@@ -47,27 +46,12 @@ export class ModuleCommand {
     if (call === null) throw new CommandError(`ERR '${this.name}' has subcommands only`);
     ctx.preventPropagation(); // modules say themselves what to propagate
     const mark = ctx.reply.mark();
-    let trapped: ModuleTrap | null = null;
-    module.enter(
-      { purpose: 'command', client: ctx.client, db: ctx.db },
-      (context) => {
-        context.command = ctx;
-        context.reply = ctx.reply;
-      },
-      (context) => {
-        module.allocator.mark();
-        const argv = module.writeArgv(context, ctx.argv.slices, ctx.argv.length);
-        call(context.ptr, argv, ctx.argv.length);
-        if (context.hasBlocked) ctx.isBlocked = true;
-      },
-      (trap) => {
-        trapped = trap;
-      },
-    );
-    module.lastOutstanding = module.allocator.outstanding();
-    if (trapped === null) return;
+    module.allocator.mark();
+    const trap = module.runCommand(ctx, call);
+    module.allocator.settle();
+    if (trap === null) return;
     ctx.isBlocked = false;
     ctx.reply.rewind(mark);
-    ctx.reply.error(module.host.describeTrap(module, this.name, trapped));
+    ctx.reply.error(module.host.describeTrap(module, this.name, trap));
   };
 }

@@ -215,7 +215,8 @@ function writeModule(ctx: Context, { instance, path, args }: LoadedModule): void
 /** A full collection first, so that garbage does not look like a leak. */
 function writeMemory(ctx: Context, { instance }: LoadedModule): void {
   instance.collect();
-  const { allocator, handles, lastOutstanding } = instance;
+  const { allocator, handles } = instance;
+  const { outstanding } = allocator;
   const numbers: [string, number][] = [
     ['linear.bytes', instance.memoryBytes],
     ['linear.max.bytes', instance.memoryMaxBytes],
@@ -225,8 +226,8 @@ function writeMemory(ctx: Context, { instance }: LoadedModule): void {
     ['peak.bytes', allocator.peakBytes],
     ['allocations', allocator.allocations],
     ['frees', allocator.frees],
-    ['last.command.blocks', lastOutstanding.blocks],
-    ['last.command.bytes', lastOutstanding.bytes],
+    ['last.command.blocks', outstanding.blocks],
+    ['last.command.bytes', outstanding.bytes],
     ['handles', handles.liveCount],
   ];
   const byKind = handles.countByKind();

@@ -6,12 +6,14 @@ import type { AreaName } from '../../abi/index.ts';
 import type { Handle } from '../../abi/kinds.ts';
 import type { Client } from '../dispatch/client.ts';
 import type { Executor } from '../dispatch/call.ts';
+import type { Context } from '../dispatch/context.ts';
 import type { Database } from '../keyspace/database.ts';
+import type { Savepoint } from '../keyspace/journal.ts';
 import { CALL_MAX_DEPTH } from '../lib/limits.ts';
 import type { ByteString } from '../lib/bytes.ts';
 import type { Log } from '../lib/log.ts';
 import { Slice } from '../lib/slice.ts';
-import { Allocator, type Outstanding } from './allocator.ts';
+import { Allocator } from './allocator.ts';
 import { type ContextPurpose, ModuleContext } from './context.ts';
 import { getApiIndex } from './getapi.ts';
 import { HandleTable } from './handles.ts';
@@ -38,6 +40,17 @@ export interface InstanceOptions {
   readonly generation: number;
 }
 
+/** What to go back to when the guest traps; one for each nested call. */
+interface Entry {
+  effects: number;
+  dirty: number;
+  scope: number;
+  savepoint: Savepoint;
+  readonly globals: unknown[];
+}
+
+const NO_SAVEPOINT: Savepoint = { undoLength: 0, commitLength: 0, releaseLength: 0 };
+
 type GuestFunction = (...args: (number | bigint)[]) => number | bigint | undefined;
 
 /** What `enter` may be asked to keep out of the way of. */
@@ -63,8 +76,6 @@ export class ModuleInstance {
   readonly registry = new Registry();
   /** Values from MODULE LOADEX or the configuration for configs not registered yet. */
   readonly pendingConfigs = new Map<string, ByteString>();
-  /** What the last command left allocated in the guest. */
-  lastOutstanding: Outstanding = { blocks: 0, bytes: 0 };
   /** REDISMODULE_OPTIONS_* bits. */
   options = 0;
   /** OnLoad is running: commands and types may be registered. */
@@ -85,6 +96,9 @@ export class ModuleInstance {
   /** Address of the contexts' cells. */
   readonly #frames: number;
   #depth = 0;
+  readonly #entries: Entry[] = [];
+  /** The guest's stack pointer between calls, once it has started; null: not known. */
+  #restingPointer: unknown = null;
   #getApiIndex = 0;
   readonly #contexts: ModuleContext[] = [];
   /** Contexts that outlive a call: thread-safe ones. */
@@ -120,6 +134,8 @@ export class ModuleInstance {
     for (const { ptr } of this.#contexts) this.memory.writeU32(ptr, this.#getApiIndex);
     this.#callExport(START_EXPORT);
     this.#callExport(EXPORTS.initialize.names[0]);
+    const [only, ...more] = this.#globals;
+    if (only !== undefined && more.length === 0) this.#restingPointer = only.value;
   }
 
   /** Runs a full garbage collection in guests that have a collector. */
@@ -264,44 +280,105 @@ export class ModuleInstance {
     onTrap: (trap: ModuleTrap) => void,
   ): T | null {
     if (this.#depth >= CALL_MAX_DEPTH) {
-      onTrap(new ModuleTrap(`calls into the module nest deeper than ${CALL_MAX_DEPTH}`));
+      onTrap(this.#tooDeep());
       return null;
     }
-    const { journal } = this.executor.keyspace;
-    const { propagation, keyspace } = this.executor;
-    const context = this.#contextAt(this.#depth);
-    context.open(options.purpose, options.client, options.db);
-    // Only nested entries need the globals: at the outermost one they have their resting values.
-    const globals = this.#globals.map((global) => global.value as unknown);
-    const effects = propagation.length;
-    const dirty = keyspace.dirty;
-    const scope = this.handles.openScope();
-    const savepoint = journal.open();
-    this.#depth++;
-    let result: T | null = null;
-    let trap: ModuleTrap | null = null;
+    const context = this.#begin(options.purpose, options.client, options.db);
+    let result: T;
     try {
       prepare?.(context);
       result = run(context);
     } catch (error) {
-      trap = asTrap(error);
+      onTrap(this.#abandon(context, error));
+      return null;
     }
-    this.#depth--;
-    if (trap === null) {
-      this.#leave(context, scope);
-      journal.commit();
-    } else {
-      this.traps++;
-      journal.rollback(savepoint);
-      propagation.truncate(effects);
-      keyspace.dirty = dirty;
-      this.#globals.forEach((global, i) => {
-        global.value = globals[i];
-      });
-      this.#leave(context, scope);
-      onTrap(trap);
-    }
+    this.#finish(context);
     return result;
+  }
+
+  /**
+   * `enter` for commands, without a closure: the hot path. Calls `fn` with the words of `command`
+   * and returns null, or the trap.
+   */
+  runCommand(
+    command: Context,
+    fn: (ctx: number, argv: number, argc: number) => unknown,
+  ): ModuleTrap | null {
+    if (this.#depth >= CALL_MAX_DEPTH) return this.#tooDeep();
+    const context = this.#begin('command', command.client, command.db);
+    context.command = command;
+    context.reply = command.reply;
+    const { argv } = command;
+    try {
+      fn(context.ptr, this.writeArgv(context, argv.slices, argv.length), argv.length);
+    } catch (error) {
+      return this.#abandon(context, error);
+    }
+    if (context.hasBlocked) command.isBlocked = true;
+    this.#finish(context);
+    return null;
+  }
+
+  #tooDeep(): ModuleTrap {
+    return new ModuleTrap(`calls into the module nest deeper than ${CALL_MAX_DEPTH}`);
+  }
+
+  #begin(purpose: ContextPurpose, client: Client | null, db: Database | null): ModuleContext {
+    const { propagation, keyspace } = this.executor;
+    const depth = this.#depth;
+    const context = this.#contextAt(depth);
+    context.open(purpose, client, db);
+    const entry = this.#entryAt(depth);
+    this.#saveGlobals(entry, depth);
+    entry.effects = propagation.length;
+    entry.dirty = keyspace.dirty;
+    entry.scope = this.handles.openScope();
+    entry.savepoint = keyspace.journal.open();
+    this.#depth = depth + 1;
+    return context;
+  }
+
+  /** A stack pointer at rest is known; everything else has to be read. */
+  #saveGlobals(entry: Entry, depth: number): void {
+    const globals = this.#globals;
+    if (depth === 0 && this.#restingPointer !== null) {
+      entry.globals[0] = this.#restingPointer;
+      return;
+    }
+    for (let i = 0; i < globals.length; i++) {
+      entry.globals[i] = (globals[i] as WebAssembly.Global).value;
+    }
+  }
+
+  #finish(context: ModuleContext): void {
+    this.#depth--;
+    this.#leave(context, this.#entryAt(this.#depth).scope);
+    this.executor.keyspace.journal.commit();
+  }
+
+  /** Undoes all that the call did; returns why as a trap. */
+  #abandon(context: ModuleContext, error: unknown): ModuleTrap {
+    const { propagation, keyspace } = this.executor;
+    this.#depth--;
+    const entry = this.#entryAt(this.#depth);
+    this.traps++;
+    keyspace.journal.rollback(entry.savepoint);
+    propagation.truncate(entry.effects);
+    keyspace.dirty = entry.dirty;
+    this.#globals.forEach((global, i) => {
+      global.value = entry.globals[i];
+    });
+    this.#leave(context, entry.scope);
+    return asTrap(error);
+  }
+
+  #entryAt(depth: number): Entry {
+    let entry = this.#entries[depth];
+    if (entry === undefined) {
+      entry = { effects: 0, dirty: 0, scope: 0, savepoint: NO_SAVEPOINT, globals: [] };
+      this.#entries.push(entry);
+    }
+    return entry;
   }
 
   #leave(context: ModuleContext, scope: number): void {

@@ -6,7 +6,7 @@ import type { ZsetIterator } from './zset-iterator.ts';
 
 export class OpenKey {
   readonly db: Database;
-  /** Owns its bytes. */
+  /** Bytes that stay valid while the key is open. */
   readonly name: Slice;
   /** REDISMODULE_READ, REDISMODULE_WRITE and the OPEN_KEY bits. */
   readonly mode: number;
@@ -18,11 +18,14 @@ export class OpenKey {
   /** Something was changed through this key. */
   isChanged = false;
 
-  constructor(db: Database, name: Slice, mode: number, contextPtr: number) {
+  /** @param ref the record that was found */
+  constructor(db: Database, name: Slice, mode: number, contextPtr: number, ref: Ref) {
     this.db = db;
     this.name = name;
     this.mode = mode;
     this.contextPtr = contextPtr;
+    this.#ref = ref;
+    this.#foundAt = db.moves;
   }
 
   #ref: Ref = 0;

@@ -16,27 +16,32 @@ const AGGREGATES = {
   push: NODE.push,
 } as const;
 
+/** An array that a large reply left behind is not used again. */
+const KEPT_NODES = 1024;
+
 /** Used again for each call: `begin`, the command, `finish`. */
 export class ReplyBuilder implements ReplySink {
   protocol: 2 | 3 = 2;
+  /** Only the first `#count` count: cutting an array short costs more than a whole small reply. */
   #nodes: CallReply[] = [];
+  #count = 0;
   /** The next node that `finish` puts to its place. */
   #at = 0;
 
   /** Makes the builder ready for a reply. */
   begin(protocol: 2 | 3): void {
     this.protocol = protocol;
-    this.#nodes.length = 0;
+    this.#count = 0;
+    if (this.#nodes.length > KEPT_NODES) this.#nodes = [];
   }
 
   /** The reply; of several only the first. */
   finish(): CallReply {
-    const nodes = this.#nodes;
-    const first = nodes[0];
+    const first = this.#nodes[0];
     this.#at = 0;
     let reply: CallReply;
-    if (first === undefined) reply = new CallReply(NODE.none);
-    else if (nodes.length === 1 && isScalar(first.kind)) reply = first;
+    if (first === undefined || this.#count === 0) reply = new CallReply(NODE.none);
+    else if (this.#count === 1 && isScalar(first.kind)) reply = first;
     else reply = this.#assemble();
     reply.protocol = this.protocol;
     return reply;
@@ -46,7 +51,7 @@ export class ReplyBuilder implements ReplySink {
     const nodes = this.#nodes;
     while (nodes[this.#at]?.kind === NODE.none) this.#at++; // lengths that never came
     const node = nodes[this.#at++];
-    if (node === undefined) throw new Error('a reply is shorter than announced');
+    if (node === undefined || this.#at > this.#count) throw new Error('a reply is shorter than announced');
     if (isScalar(node.kind)) return node;
     const isPaired = node.kind === NODE.map || node.kind === NODE.attribute;
     const count = Number(node.value) * (isPaired ? 2 : 1);
@@ -65,27 +70,27 @@ export class ReplyBuilder implements ReplySink {
   }
 
   simple(text: string): void {
-    this.#nodes.push(new CallReply(NODE.simple, oneLine(text)));
+    this.#add(new CallReply(NODE.simple, oneLine(text)));
   }
 
   error(text: string): void {
-    this.#nodes.push(new CallReply(NODE.error, oneLine(text)));
+    this.#add(new CallReply(NODE.error, oneLine(text)));
   }
 
   integer(value: number | bigint): void {
-    this.#nodes.push(new CallReply(NODE.integer, undefined, value));
+    this.#add(new CallReply(NODE.integer, undefined, value));
   }
 
   bulk(bytes: string): void {
-    this.#nodes.push(new CallReply(NODE.bulk, bytes as ByteString)); // what the sink demands
+    this.#add(new CallReply(NODE.bulk, bytes as ByteString)); // what the sink demands
   }
 
   slice(bytes: Slice): void {
-    this.#nodes.push(new CallReply(NODE.bulk, bytes.toByteString()));
+    this.#add(new CallReply(NODE.bulk, bytes.toByteString()));
   }
 
   bytes(buffer: Buffer, start: number, end: number): void {
-    this.#nodes.push(new CallReply(NODE.bulk, byteString(buffer, start, end)));
+    this.#add(new CallReply(NODE.bulk, byteString(buffer, start, end)));
   }
 
   null(): void {
@@ -94,7 +99,7 @@ export class ReplyBuilder implements ReplySink {
 
   nullArray(): void {
     if (this.protocol === 3) this.null();
-    else this.#nodes.push(new CallReply(NODE.nullArray));
+    else this.#add(new CallReply(NODE.nullArray));
   }
 
   double(value: number): void {
@@ -122,27 +127,27 @@ export class ReplyBuilder implements ReplySink {
   }
 
   array(length: number): void {
-    this.#nodes.push(new CallReply(NODE.array, undefined, length));
+    this.#add(new CallReply(NODE.array, undefined, length));
   }
 
   map(pairs: number): void {
-    this.#nodes.push(this.#aggregate('map', pairs));
+    this.#add(this.#aggregate('map', pairs));
   }
 
   set(length: number): void {
-    this.#nodes.push(this.#aggregate('set', length));
+    this.#add(this.#aggregate('set', length));
   }
 
   push(length: number): void {
-    this.#nodes.push(this.#aggregate('push', length));
+    this.#add(this.#aggregate('push', length));
   }
 
   attribute(pairs: number): void {
-    if (this.protocol === 3) this.#nodes.push(this.#aggregate('attribute', pairs));
+    if (this.protocol === 3) this.#add(this.#aggregate('attribute', pairs));
   }
 
   deferred(): ReplyMark {
-    return this.#nodes.push(new CallReply(NODE.none)) - 1;
+    return this.#add(new CallReply(NODE.none));
   }
 
   setDeferred(mark: ReplyMark, kind: AggregateKind, length: number): void {
@@ -150,22 +155,28 @@ export class ReplyBuilder implements ReplySink {
   }
 
   mark(): ReplyMark {
-    return this.#nodes.length;
+    return this.#count;
   }
 
   rewind(mark: ReplyMark): void {
-    this.#nodes.length = mark;
+    this.#count = mark;
   }
 
   errorSince(mark: ReplyMark): string | null {
-    const node = this.#nodes[mark];
+    const node = mark < this.#count ? this.#nodes[mark] : undefined;
     return node?.kind === NODE.error ? node.bytes : null;
+  }
+
+  /** Adds a node; returns its place. */
+  #add(node: CallReply): number {
+    this.#nodes[this.#count] = node;
+    return this.#count++;
   }
 
   /** Adds a node whose type only RESP3 has, if that is the protocol. */
   #typed(node: CallReply): void {
     node.needsResp3 = this.protocol === 3;
-    this.#nodes.push(node);
+    this.#add(node);
   }
 
   #aggregate(kind: AggregateKind, length: number): CallReply {

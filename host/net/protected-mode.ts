@@ -1,7 +1,5 @@
 // Protected mode: as long as there is no password, only this machine is served.
 
-import type { Config } from '../config/config.ts';
-
 const DENIED =
   'DENIED Redis is running in protected mode because protected mode is enabled and no password ' +
   'is set for the default user. In this mode connections are only accepted from the loopback ' +
@@ -16,14 +14,15 @@ const DENIED =
   'password for the default user. NOTE: You only need to do one of the above things in order for ' +
   'the server to start accepting connections from the outside.';
 
-/** Tells for a peer's address why it is not served, or null. */
+/**
+ * Tells for a peer's address why it is not served, or null.
+ *
+ * @param isOn the directive is, and there is no password
+ */
 export function protectedMode(
-  config: Config,
+  isOn: () => boolean,
 ): (remoteAddress: string | undefined) => string | null {
-  return (remoteAddress) => {
-    if (isLoopback(remoteAddress) || !config.bool('protected-mode')) return null;
-    return config.bytes('requirepass') === '' ? DENIED : null;
-  };
+  return (remoteAddress) => (!isLoopback(remoteAddress) && isOn() ? DENIED : null);
 }
 
 /** True for a peer on this machine. */

@@ -196,7 +196,11 @@ export class AofLoading {
     const replay = new Replay(this.#parts, name, (text) => this.#fail(text));
     let found = 'command' as Found;
     try {
-      while (this.#slice((isTimeUp) => (found = replay.some(reader, isTimeUp)) === 'command')) {
+      const work = (isTimeUp: () => boolean): boolean => {
+        found = replay.some(reader, isTimeUp);
+        return found === 'command';
+      };
+      while (this.#slice(work)) {
         this.#bytesOfFile = reader.offset;
         yield;
       }

@@ -99,7 +99,7 @@ class ValueWriter {
     } else if (value instanceof HashValue) {
       const items = this.#items('HMSET', value.size, 2);
       const { fields, values } = value;
-      fields.forEach((field, i) => items(field, values[i] as ByteString)); // parallel arrays
+      for (const [i, field] of fields.entries()) items(field, values[i] as ByteString); // parallel
     } else if (value instanceof ModuleValue) {
       this.#module(value);
     } else {

@@ -7,7 +7,9 @@ import type { LoadedConfig } from '../config/arguments.ts';
 import type { Config } from '../config/config.ts';
 import type { ModuleToLoad } from '../config/file.ts';
 import { CONFIG_FILE, ConfigFile } from '../config/rewrite.ts';
+import { AUTHENTICATOR } from '../dispatch/authentication.ts';
 import type { ShutdownRequest } from '../dispatch/lifecycle.ts';
+import { SERVER_FACTS, type ServerFacts } from '../dispatch/server-facts.ts';
 import { Instance } from '../instance.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createLog, type Log } from '../lib/log.ts';
@@ -55,11 +57,19 @@ export class ServerProcess {
     const system = { clock: systemClock, scheduler: systemScheduler };
     this.instance = new Instance({ ...system, log: this.log, config });
     this.instance.services.set(CONFIG_FILE, new ConfigFile(config, file));
-    this.#server = new Server(this.instance, limitsOf(config), protectedMode(config));
+    this.#facts.configFile = file ?? '';
+    this.#server = this.#createServer();
     const isBackground = config.bool('daemonize');
     const pidFile = config.string('pidfile') || (isBackground ? DEFAULT_PID_FILE : '');
     this.#pidFile = new PidFile(pidFile, this.log);
     this.instance.lifecycle.attach(() => this.#end());
+  }
+
+  #createServer(): Server {
+    const { services } = this.instance;
+    const isProtected = (): boolean =>
+      this.#config.bool('protected-mode') && services.get(AUTHENTICATOR).isOpen;
+    return new Server(this.instance, limitsOf(this.#config), protectedMode(isProtected));
   }
 
   #createLog(): Log {
@@ -80,8 +90,12 @@ export class ServerProcess {
     return createLog(options);
   }
 
+  get #facts(): ServerFacts {
+    return this.instance.services.get(SERVER_FACTS);
+  }
+
   #role(): 'S' | 'M' {
-    return this.#config.list('replicaof').length === 0 ? 'M' : 'S';
+    return this.#facts.role().role === 'master' ? 'M' : 'S';
   }
 
   #logStart(): void {
@@ -98,14 +112,14 @@ export class ServerProcess {
     for (const name of loaded.unknownVariables) {
       log.warning(`The environment variable ${name} names no directive`);
     }
-    this.#isStarted = true;
-    log.notice('monotonic clock: POSIX clock_gettime');
   }
 
   /** Rejects with StartError when that is not possible. */
   async start(): Promise<void> {
     const { log, instance } = this;
+    this.#isStarted = true;
     this.#pidFile.write(process.pid);
+    log.notice('monotonic clock: POSIX clock_gettime');
     log.notice(`Running mode=standalone, port=${this.#config.number('port')}.`);
     log.notice('Server initialized');
     for (const module of this.#parts.loaded.loadmodules) await this.#loadModule(module);
@@ -162,7 +176,9 @@ export class ServerProcess {
     let count = 0;
     for (const bound of bindAddresses(this.#config.list('bind'), port, backlog)) {
       try {
-        await this.#server.listen(bound.address);
+        const actualPort = await this.#server.listen(bound.address);
+        this.#facts.listeners.push({ name: 'tcp', bind: bound.name, port: actualPort });
+        this.#facts.tcpPort = actualPort;
         count++;
       } catch (error) {
         const reason = error as NodeJS.ErrnoException; // net rejects with these
@@ -184,6 +200,7 @@ export class ServerProcess {
       rmSync(path, { force: true }); // one that a killed server left behind
       await this.#server.listen({ path, backlog: this.#config.number('tcp-backlog') });
       if (permissions > 0) chmodSync(path, permissions);
+      this.#facts.listeners.push({ name: 'unix', bind: path, port: 0 });
     } catch (error) {
       const reason = error as NodeJS.ErrnoException; // fs and net throw these
       // libuv says EACCES for a folder that is missing.

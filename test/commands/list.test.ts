@@ -95,21 +95,41 @@ describe('waiting for list elements', () => {
     const redcell = new TestInstance();
     const other = redcell.instance.createClient();
     const cases: [wait: string[], push: string[], served: string[]][] = [
-      [['BLPOP', 'a', '0'], ['RPUSH', 'a', 'x'], ['LPOP', 'a']],
-      [['BRPOP', 'b', '0'], ['RPUSH', 'b', 'x'], ['RPOP', 'b']],
+      [
+        ['BLPOP', 'a', '0'],
+        ['RPUSH', 'a', 'x'],
+        ['LPOP', 'a'],
+      ],
+      [
+        ['BRPOP', 'b', '0'],
+        ['RPUSH', 'b', 'x'],
+        ['RPOP', 'b'],
+      ],
       [
         ['BLMOVE', 'c', 'd', 'LEFT', 'RIGHT', '0'],
         ['RPUSH', 'c', 'x'],
         ['LMOVE', 'c', 'd', 'LEFT', 'RIGHT'],
       ],
-      [['BRPOPLPUSH', 'e', 'f', '0'], ['RPUSH', 'e', 'x'], ['RPOPLPUSH', 'e', 'f']],
+      [
+        ['BRPOPLPUSH', 'e', 'f', '0'],
+        ['RPUSH', 'e', 'x'],
+        ['RPOPLPUSH', 'e', 'f'],
+      ],
       [
         ['BLMPOP', '0', '1', 'g', 'LEFT', 'COUNT', '5'],
         ['RPUSH', 'g', 'x', 'y'],
         ['LPOP', 'g', '2'],
       ],
-      [['BZPOPMIN', 'h', '0'], ['ZADD', 'h', '1', 'x'], ['ZPOPMIN', 'h']],
-      [['BZPOPMAX', 'i', '0'], ['ZADD', 'i', '1', 'x'], ['ZPOPMAX', 'i']],
+      [
+        ['BZPOPMIN', 'h', '0'],
+        ['ZADD', 'h', '1', 'x'],
+        ['ZPOPMIN', 'h'],
+      ],
+      [
+        ['BZPOPMAX', 'i', '0'],
+        ['ZADD', 'i', '1', 'x'],
+        ['ZPOPMAX', 'i'],
+      ],
       [
         ['BZMPOP', '0', '1', 'j', 'MAX', 'COUNT', '5'],
         ['ZADD', 'j', '1', 'x'],

@@ -52,7 +52,11 @@ describe('set commands', () => {
   });
 
   test('SPOP reaches every member of each encoding', () => {
-    for (const members of [['1', '2', '3'], ['a', 'b', 'c'], [...'defghij'].map((c) => c.repeat(65))]) {
+    for (const members of [
+      ['1', '2', '3'],
+      ['a', 'b', 'c'],
+      [...'defghij'].map((c) => c.repeat(65)),
+    ]) {
       const popped = new Set<string>();
       for (let tries = 0; tries < 200; tries++) {
         const redcell = new TestInstance();

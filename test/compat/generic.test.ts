@@ -183,7 +183,15 @@ describe.skipIf(!hasOracle).each([2, 3] as const)(
     test('SCAN shows one type only when asked to', async () => {
       const types = ['string', 'LIST', 'hash', 'set', 'zset', 'stream', 'x'];
       const scans = types.map((type) => `SCAN 0 COUNT 100 TYPE ${type}`);
-      await run('SCAN 99999999999999999999', 'MSET a 1 b 2', 'RPUSH l 1', 'HSET h f v', 'SADD s 1', ...scans, 'SCAN 0 TYPE');
+      await run(
+        'SCAN 99999999999999999999',
+        'MSET a 1 b 2',
+        'RPUSH l 1',
+        'HSET h f v',
+        'SADD s 1',
+        ...scans,
+        'SCAN 0 TYPE',
+      );
     });
 
     test('random commands do the same', { timeout: 120_000 }, async () => {

@@ -67,7 +67,8 @@ function testConfig(settings: Readonly<Record<string, string>>): Config {
   const config = new Config(tmpdir());
   for (const [name, value] of Object.entries({ save: '', ...settings })) {
     const option = config.find(name);
-    const problem = option ? config.load(option, [value], false) : 'no such option';
+    const words = option?.option.takesMany && value !== '' ? value.split(' ') : [value];
+    const problem = option ? config.load(option, words, false) : 'no such option';
     if (problem !== null) throw new Error(`${name}: ${problem}`);
   }
   return config;

@@ -61,7 +61,10 @@ export function key(m: ModuleInstance): AreaImports<'key'> {
       const db = context.db ?? keyspace.database(0);
       const ref = lookupForModule(keyspace, db, slice, mode);
       if (ref === 0 && (mode & WRITE) === 0) return 0;
-      const opened = new OpenKey(db, new Slice(slice.toBuffer()), mode, context.ptr);
+      // Arguments last until the command ends, and keys are closed by then; strings of the guest
+      // are never changed in place.
+      const name = new Slice(slice.buffer, slice.start, slice.end);
+      const opened = new OpenKey(db, name, mode, context.ptr, ref);
       return m.handles.create(KIND_KEY, opened) as Handle<'key'>; // of that kind
     },
     RedisModule_GetOpenKeyModesAll: () => OPEN_KEY_MODES,

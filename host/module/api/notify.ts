@@ -44,7 +44,8 @@ export function notify(m: ModuleInstance): AreaImports<'notify'> {
     RedisModule_GetNotifyKeyspaceEvents: () => host.keyEvents.flags,
     RedisModule_NotifyKeyspaceEvent: (ctx, type, event, key) => {
       const { db } = m.context(ctx);
-      if (db === null) return OK;
+      // Most of the time nobody listens: then nothing is read.
+      if (db === null || (executor.keyspace.eventMask & type) === 0) return OK;
       const name = m.memory.cstring(event, 'event');
       executor.keyspace.notify(type, name, m.string(key, 'key').slice, db);
       return OK;

@@ -101,8 +101,9 @@ function showKey(
   name: Slice,
   show: (string: number, key: number) => void,
 ): void {
-  if (db.find(name) === 0) return;
-  const key = new OpenKey(db, name, CONSTANTS.REDISMODULE_READ, contextPtr);
+  const ref = db.find(name);
+  if (ref === 0) return;
+  const key = new OpenKey(db, name, CONSTANTS.REDISMODULE_READ, contextPtr, ref);
   const keyHandle = m.handles.create(KIND_KEY, key);
   lend(m, ModuleString.owning(name.toBuffer()), (string) => show(string, keyHandle));
   if (m.handles.has(keyHandle, KIND_KEY)) {

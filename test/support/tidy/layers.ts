@@ -18,8 +18,10 @@ export const LAYERS: readonly (readonly string[])[] = [
     'host/module',
   ],
   ['host/net', 'host/commands/all.ts'],
+  ['host/client-services.ts'],
   ['host/instance.ts'],
   ['host/server.ts'],
+  ['host/process'],
   ['host/main.ts', 'host/launcher.ts'],
 ];
 

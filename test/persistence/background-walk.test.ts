@@ -1,0 +1,165 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { keyspaceDigest } from '../../host/keyspace/digest.ts';
+import type { Keyspace } from '../../host/keyspace/keyspace.ts';
+import { BackgroundWalk, Epochs } from '../../host/persistence/background-walk.ts';
+import { RdbLoader } from '../../host/persistence/rdb-loader.ts';
+import { NO_MODULE_TYPES } from '../../host/rdb/module-io.ts';
+import { RdbReader } from '../../host/rdb/reader.ts';
+import { RdbWriter } from '../../host/rdb/writer.ts';
+import { TestInstance } from '../support/instance.ts';
+import { materials } from '../support/values.ts';
+
+
+function source(keyspace: Keyspace) {
+  return {
+    keyspace,
+    modules: NO_MODULE_TYPES,
+    accessMode: 'none' as const,
+    isAofBase: false,
+    extraFields: [],
+  };
+}
+
+/** Loads a stream into an instance of its own and returns that one's digest. */
+function digestOf(bytes: Buffer): string {
+  const { instance } = new TestInstance();
+  const loader = new RdbLoader(RdbReader.ofBuffer(bytes), {
+    keyspace: instance.keyspace,
+    materials: materials(instance.keyspace.limits),
+    log: instance.log,
+    dropsExpired: false,
+    replacesKeys: false,
+    checksChecksum: false,
+  });
+  loader.begin();
+  while (loader.next());
+  return keyspaceDigest(instance.keyspace);
+}
+
+function fill(redis: TestInstance, keys: number): void {
+  for (let i = 0; i < keys; i++) {
+    redis.raw('SET', `string:${i}`, 'v'.repeat(i % 50));
+    redis.raw('RPUSH', `list:${i}`, 'a', i, 'c');
+    redis.raw('HSET', `hash:${i}`, 'f', i);
+    if (i % 3 === 0) redis.raw('PEXPIRE', `string:${i}`, 1_000_000);
+  }
+  redis.raw('SELECT', 5);
+  for (let i = 0; i < keys; i++) redis.raw('SADD', `set:${i}`, i, 'x');
+  redis.raw('SELECT', 0);
+}
+
+/** Writes the snapshot in the smallest steps, with `between` after each. */
+function walkWith(redis: TestInstance, epochs: Epochs, between: (step: number) => void): Buffer {
+  const writer = new RdbWriter();
+  const walk = new BackgroundWalk(writer, source(redis.instance.keyspace), epochs);
+  for (let step = 0; !walk.step(() => true); step++) between(step);
+  expect(redis.instance.keyspace.snapshot).toBeNull();
+  return writer.take();
+}
+
+/** Commands that change, remove, move and make keys in every way. */
+const commands: fc.Arbitrary<(string | number)[]> = fc
+  .tuple(fc.nat({ max: 90 }), fc.nat({ max: 90 }), fc.nat({ max: 18 }))
+  .map(([i, j, kind]) => {
+    const all: (string | number)[][] = [
+      ['SET', `string:${i}`, 'changed'],
+      ['SET', `new:${i}`, 'new'],
+      ['APPEND', `string:${i}`, 'more'],
+      ['DEL', `string:${i}`, `list:${j}`],
+      ['RPUSH', `list:${i}`, 'pushed'],
+      ['LPOP', `list:${i}`],
+      ['HSET', `hash:${i}`, 'f', 'changed', 'g', 'new'],
+      ['RENAME', `string:${i}`, `string:${j}`],
+      ['RENAME', `list:${i}`, `other:${j}`],
+      ['COPY', `hash:${i}`, `copy:${j}`, 'DB', 5, 'REPLACE'],
+      ['MOVE', `hash:${i}`, 5],
+      ['PEXPIRE', `list:${i}`, 5_000_000],
+      ['PERSIST', `string:${i}`],
+      ['SWAPDB', 0, 5],
+      ['SWAPDB', 0, 9],
+      ['SELECT', 5],
+      ['SELECT', 0],
+      ['SETRANGE', `string:${i}`, 10, 'xyz'],
+      ['SADD', `set:${i}`, 'y', j],
+    ];
+    return all[kind] as (string | number)[];
+  });
+
+describe('BackgroundWalk', () => {
+  test('the snapshot is of the moment it began, whatever commands do meanwhile', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(commands, { maxLength: 20 }), { minLength: 1, maxLength: 12 }),
+        fc.option(fc.nat({ max: 8 }), { nil: undefined }),
+        (turns, flushAt) => {
+          const redis = new TestInstance();
+          const epochs = new Epochs();
+          fill(redis, 60);
+          for (let round = 0; round < 2; round++) {
+            const before = keyspaceDigest(redis.instance.keyspace);
+            const bytes = walkWith(redis, epochs, (step) => {
+              for (const words of turns[step % turns.length] ?? []) redis.raw(...words);
+              if (step === flushAt) redis.raw(round === 0 ? 'FLUSHDB' : 'FLUSHALL');
+            });
+            expect(digestOf(bytes)).toBe(before);
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('writes that a rolled back savepoint has undone do not show in it', () => {
+    const redis = new TestInstance();
+    fill(redis, 60);
+    const { keyspace } = redis.instance;
+    const before = keyspaceDigest(keyspace);
+    const bytes = walkWith(redis, new Epochs(), (step) => {
+      const savepoint = keyspace.journal.open();
+      redis.raw('DEL', `string:${step}`, `list:${step + 30}`);
+      redis.raw('RPUSH', `list:${step + 10}`, 'x');
+      if (step === 2) redis.raw('FLUSHDB');
+      keyspace.journal.rollback(savepoint);
+    });
+    expect(digestOf(bytes)).toBe(before);
+    expect(keyspaceDigest(keyspace)).toBe(before);
+  });
+
+  test('a snapshot that is given up leaves the next one whole', () => {
+    const redis = new TestInstance();
+    fill(redis, 100);
+    const epochs = new Epochs();
+    const { keyspace } = redis.instance;
+    for (let i = 0; i < 300; i++) {
+      const walk = new BackgroundWalk(new RdbWriter(), source(keyspace), epochs);
+      walk.step(() => true);
+      walk.abort();
+      expect(keyspace.snapshot).toBeNull();
+    }
+    const before = keyspaceDigest(keyspace);
+    expect(digestOf(walkWith(redis, epochs, () => {}))).toBe(before);
+  });
+
+  test('a key is written once and counted', () => {
+    const redis = new TestInstance();
+    fill(redis, 10);
+    const walk = new BackgroundWalk(new RdbWriter(), source(redis.instance.keyspace), new Epochs());
+    redis.raw('SET', 'string:1', 'x');
+    redis.raw('SET', 'string:1', 'y');
+    redis.raw('SET', 'unknown', 'y');
+    expect(walk.writtenKeys).toBe(1);
+    while (!walk.step(() => false));
+    expect(walk.writtenKeys).toBe(40);
+    expect(walk.totalKeys).toBe(40);
+  });
+
+  test('two at a time are refused', () => {
+    const { instance } = new TestInstance();
+    const walk = new BackgroundWalk(new RdbWriter(), source(instance.keyspace), new Epochs());
+    expect(() => new BackgroundWalk(new RdbWriter(), source(instance.keyspace), new Epochs())).toThrow(
+      'under way',
+    );
+    walk.abort();
+  });
+});
