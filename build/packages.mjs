@@ -49,15 +49,16 @@ export function preparePackages() {
   const { engines } = readJson('package.json') ?? {};
   const refusal = nodeRefusal(process.versions.node, engines.node);
   if (refusal !== null) fail(refusal);
-  const installed = readJson('node_modules/.package-lock.json');
-  const missing = missingPackages(readJson('package-lock.json'), installed);
+  const lock = readJson('package-lock.json');
+  const missing = missingPackages(lock, readJson('node_modules/.package-lock.json'));
   if (missing.length === 0) return;
   console.error(`Installing ${missing.length} packages …`);
-  // `ci` empties node_modules first, so it is for the first time only.
-  const command = installed === null ? 'ci' : 'install';
-  const { status, error } = runNpm([command, '--no-audit', '--no-fund', '--loglevel=error']);
+  // Not `ci`: it refuses a lock file that lacks optional packages of other platforms, which npm
+  // leaves out when the registry it asked does not have them.
+  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+  const { status, error } = runNpm(args);
   if (error !== undefined) fail(`npm cannot be run: ${error.message}`);
-  if (status !== 0) fail(`npm ${command} failed: run it by hand to see why`);
+  if (status !== 0) fail('npm install failed: run it by hand to see why');
 }
 
 /**

@@ -32,7 +32,7 @@ import { installSnapshots } from './persistence/install.ts';
 import type { Snapshots } from './persistence/snapshot.ts';
 import type { KeyspaceEvents } from './pubsub/notify.ts';
 import type { PubSub } from './pubsub/pubsub.ts';
-import { MODULE_TYPES, NO_MODULE_TYPES } from './rdb/module-io.ts';
+import { MODULE_TYPES } from './rdb/module-io.ts';
 import { RespWriter } from './resp/writer.ts';
 import type { Value } from './values/ledger.ts';
 import { ModuleValue } from './values/module.ts';
@@ -94,7 +94,7 @@ export class Instance {
     this.modules = this.#createModuleHost();
     this.services.set(MODULES, this.modules);
     this.clientServices.memory.setSource('modules', { bytes: () => this.modules.memoryBytes });
-    this.services.set(MODULE_TYPES, NO_MODULE_TYPES);
+    this.services.set(MODULE_TYPES, this.modules);
     this.services.set(DEBUG_SUBCOMMANDS, new Map());
     this.snapshots = installSnapshots(this);
     this.dispatcher.addGuard((client, entry) => this.#protectedRefusal(client, entry));

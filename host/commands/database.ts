@@ -82,7 +82,10 @@ export const databaseCommands: readonly CommandEntry[] = [dbsize, flushdb, flush
 
 function flush(ctx: Context, only: Database | null): void {
   const isLazy = isLazyFlush(ctx);
+  const listeners = only === null ? ctx.executor.flushListeners : [];
+  for (const listener of listeners) listener.before();
   ctx.keyspace.dirty += ctx.keyspace.flush(only, isLazy);
+  for (const listener of listeners) listener.after();
   // An empty database here need not be one on a replica.
   ctx.forcesPropagation = true;
   ctx.reply.simple('OK');

@@ -10,6 +10,7 @@ import {
   BAD_PAYLOAD,
   BAD_TTL,
   BUSY_KEY,
+  CommandError,
   SYNTAX,
 } from '../dispatch/errors.ts';
 import { type CommandEntry, command } from '../dispatch/spec.ts';
@@ -17,7 +18,7 @@ import { markAccess } from '../keyspace/access.ts';
 import { keyBytes } from '../keyspace/database.ts';
 import { EVENT_GENERIC } from '../keyspace/events.ts';
 import { Slice } from '../lib/slice.ts';
-import { MODULE_TYPES } from '../rdb/module-io.ts';
+import { MODULE_TYPES, ModuleSaveError } from '../rdb/module-io.ts';
 import { type Content, createPayload, isPayloadIntact, readPayload } from '../rdb/payload.ts';
 import { RdbError } from '../rdb/reader.ts';
 import { ModuleValue, type ModuleValuePlace } from '../values/module.ts';
@@ -43,10 +44,20 @@ export const dump = command({
     const content = db.isComplex(ref) ? db.valueOf(ref) : db.stringOf(ref).view();
     const place = { key: keyBytes(db, ref), databaseIndex: db.index };
     const isCompressing = ctx.service(CONFIG).bool('rdbcompression');
-    const payload = createPayload(content, place, isCompressing);
+    const payload = asCommand(() => createPayload(content, place, isCompressing));
     ctx.reply.bytes(payload, 0, payload.length);
   },
 });
+
+/** A module that cannot save its value is the client's trouble, not the server's. */
+function asCommand<T>(save: () => T): T {
+  try {
+    return save();
+  } catch (error) {
+    if (error instanceof ModuleSaveError) throw new CommandError(`ERR ${error.message}`);
+    throw error;
+  }
+}
 
 export const restore = command({
   name: 'restore',

@@ -24,6 +24,16 @@ export const CONFIG: ServiceKey<Config> = new ServiceKey<Config>('config');
 /** Told of a new value; an answer refuses it, and is the error text. */
 export type ChangeListener<V> = (value: V) => string | undefined;
 
+/** What makes an option of a module more than a stored value. */
+export interface LiveOption<V = unknown> {
+  /** Hears of changes and may refuse them. */
+  readonly changed: ChangeListener<V>;
+  /** The value as it is now; null: what was set last. */
+  readonly read: () => Setting<V> | null;
+  /** Runs once after a CONFIG SET with any of the options that share it; may refuse. */
+  readonly apply: (() => string | undefined) | null;
+}
+
 /** Who sets: what CONFIG SET checks besides the value. */
 export interface SetOrigin {
   /** The client is on the same machine: it may set protected options if `local` is allowed. */
@@ -53,6 +63,8 @@ export class Config {
   readonly #listeners = new Map<string, ChangeListener<unknown>[]>();
   /** Options that modules brought. */
   readonly #registered = new Map<string, NamedOption>();
+  readonly #live = new Map<string, LiveOption>();
+  readonly #setListeners: ((names: readonly string[]) => void)[] = [];
 
   /** @param directory absolute; what `dir` is until it is set. */
   constructor(directory: string) {
@@ -89,9 +101,13 @@ export class Config {
   }
 
   #setting(name: string): Setting {
-    const setting = this.#settings.get(name) ?? this.#entry(name)?.initial;
+    const setting = this.#live.get(name)?.read() ?? this.#stored(name);
     if (setting === undefined) throw new Error(`no option ${name}`);
     return setting;
+  }
+
+  #stored(name: string): Setting | undefined {
+    return this.#settings.get(name) ?? this.#entry(name)?.initial;
   }
 
   #entry(name: string): NamedOption | undefined {
@@ -174,7 +190,11 @@ export class Config {
       if (entry.option.deniesLoading && origin.isLoading) return LOADING;
       changes.push(change);
     }
-    return this.#apply(changes);
+    const refusal = this.#apply(changes);
+    if (refusal !== null) return refusal;
+    const names = changes.map(({ entry }) => entry.name);
+    for (const listener of this.#setListeners) listener(names);
+    return null;
   }
 
   #forbids(change: Change, before: readonly Change[], origin: SetOrigin): string | null {
@@ -217,16 +237,36 @@ export class Config {
       told.add(name);
       const reason = this.#tell(name);
       if (reason === undefined) continue;
-      this.#restore(done);
-      for (const other of told) this.#tell(other); // the old values: they were accepted before
+      this.#takeBack(done, told);
+      return failed(change.shownName, reason);
+    }
+    return this.#applyLive(done, told);
+  }
+
+  #applyLive(done: readonly Done[], told: ReadonlySet<string>): string | null {
+    const applied = new Set<() => string | undefined>();
+    for (const { change } of done) {
+      const apply = this.#live.get(change.entry.name)?.apply ?? null;
+      if (apply === null || applied.has(apply)) continue;
+      applied.add(apply);
+      const reason = apply();
+      if (reason === undefined) continue;
+      this.#takeBack(done, told);
+      for (const again of applied) again();
       return failed(change.shownName, reason);
     }
     return null;
   }
 
+  /** Puts the old values back and tells those who have heard of the new ones. */
+  #takeBack(done: readonly Done[], told: ReadonlySet<string>): void {
+    this.#restore(done);
+    for (const name of told) this.#tell(name); // they were accepted before
+  }
+
   #tell(name: string): string | undefined {
     for (const listener of this.#listeners.get(name) ?? []) {
-      const reason = listener(this.#value(name));
+      const reason = listener(this.#stored(name)?.value);
       if (reason !== undefined) return reason;
     }
     return undefined;
@@ -272,6 +312,11 @@ export class Config {
     this.#listen(name, listener as ChangeListener<unknown>); // the name decides the type
   }
 
+  /** Calls `listener` after each CONFIG SET that succeeded, with the names it was given. */
+  onSet(listener: (names: readonly string[]) => void): void {
+    this.#setListeners.push(listener);
+  }
+
   /** The same, and calls `listener` at once: for values kept in a field of a hot path. */
   watch<N extends OptionName>(name: N, listener: (value: ValueOf<N>) => void): void {
     listener(this.#value(name) as ValueOf<N>); // the name decides the type
@@ -292,13 +337,15 @@ export class Config {
   /**
    * Adds an option (`module.name`) to this instance. Returns false when there is one already.
    *
-   * @param listener hears of changes and may refuse them.
+   * @param live left out: the value is only stored.
    */
-  register(name: string, option: Option, listener?: ChangeListener<unknown>): boolean {
+  register(name: string, option: Option, live?: LiveOption): boolean {
     const lower = asciiLower(name);
     if (this.find(lower) !== undefined) return false;
     this.#registered.set(lower, named(lower, option));
-    if (listener !== undefined) this.#listen(lower, listener);
+    if (live === undefined) return true;
+    this.#live.set(lower, live);
+    this.#listen(lower, live.changed);
     return true;
   }
 
@@ -308,7 +355,26 @@ export class Config {
     if (!this.#registered.delete(lower)) return false;
     this.#settings.delete(lower);
     this.#listeners.delete(lower);
+    this.#live.delete(lower);
     return true;
+  }
+
+  /**
+   * Sets an option that `register` added, from a file or MODULE LOADEX, or to its default with
+   * null. Returns the error text or null; the option must be there.
+   */
+  setRegistered(name: string, word: string | null): string | null {
+    const lower = asciiLower(name);
+    const entry = this.#registered.get(lower);
+    if (entry === undefined) throw new Error(`no option ${lower}`);
+    let setting: Setting | string = entry.initial;
+    if (word !== null) {
+      const words = entry.option.takesMany ? splitSpaces(word) : [word];
+      setting = this.#parse(entry, words, false);
+    }
+    if (typeof setting === 'string') return setting;
+    this.#settings.set(lower, setting);
+    return this.#tell(lower) ?? null;
   }
 
   /** The typed value of an option that `register` added. */

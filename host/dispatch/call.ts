@@ -15,6 +15,7 @@ import { COMMAND_FLAG } from './command-flags.ts';
 import { CommandStats } from './command-stats.ts';
 import { Context } from './context.ts';
 import { CommandError, INTERNAL } from './errors.ts';
+import { Phases } from './phases.ts';
 import { Propagation } from './propagation.ts';
 import { Slowlog } from './slowlog.ts';
 import type { CommandEntry } from './spec.ts';
@@ -57,8 +58,12 @@ export class Executor {
   readonly blocking: Blocking;
   readonly stats = new CommandStats();
   readonly slowlog = new Slowlog();
+  /** Saving and loading, for modules to hear of. */
+  readonly phases = new Phases();
   /** What else CONFIG RESETSTAT sets to zero: features add theirs. */
   readonly statResets: (() => void)[] = [];
+  /** Who has to know of FLUSHALL: a snapshot under way is then not worth finishing. */
+  readonly flushListeners: { before(): void; after(): void }[] = [];
   /** A file or a primary's stream is being replayed: limits and expiry do not apply. */
   isLoading = false;
   /** Writes wait: CLIENT PAUSE or a failover. */

@@ -39,6 +39,7 @@ export type CommandFlag = keyof typeof COMMAND_FLAG;
 
 /** Flags that steer the server but that COMMAND INFO does not show. */
 const HIDDEN: ReadonlySet<CommandFlag> = new Set<CommandFlag>([
+  'may_replicate',
   'protected',
   'module_getkeys',
   'touches_arbitrary_keys',

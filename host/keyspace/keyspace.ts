@@ -23,13 +23,22 @@ export interface KeyspaceObserver {
   removedByServer(db: Database, key: Slice, isLazy: boolean): void;
   /** A complex value is no longer reachable and will not come back: release what it holds. */
   released(value: Value, key: Slice, db: Database, isLazy: boolean): void;
+  /** A key is about to lose its value; told only while `announcesLosses`. Nothing expires now. */
+  losing(db: Database, key: Slice, loss: Loss): void;
+  /** One database, or all of them with null, are about to be emptied. */
+  flushStarted(only: Database | null, isLazy: boolean): void;
   /** All keys of a database are about to go away. */
   willFlush(db: Database): void;
+  /** What `flushStarted` told of has happened. */
+  flushEnded(only: Database | null, isLazy: boolean): void;
   /** Two databases are about to exchange their contents. */
   willSwap(a: Database, b: Database): void;
   /** They have. */
   swapped(a: Database, b: Database): void;
 }
+
+/** Why a key loses its value. */
+export type Loss = 'deleted' | 'expired' | 'evicted' | 'overwritten';
 
 /**
  * Writes the present state of a record into a snapshot before it changes. It follows the contents
@@ -74,6 +83,8 @@ export class Keyspace {
   dirty = 0;
   /** Classes anybody listens to: notify-keyspace-events or modules. */
   eventMask = 0;
+  /** Somebody wants to look at values before they go. */
+  announcesLosses = false;
   /** Whether keys past their time are deleted (primaries) or only hidden (replicas, loading). */
   deletesExpired = true;
   /** Whether expired keys are looked for when nobody asks: DEBUG SET-ACTIVE-EXPIRE. */
@@ -240,6 +251,7 @@ export class Keyspace {
       this.snapshot !== null ||
       this.accessPolicy !== null ||
       this.ledger.valueBytes !== 0 ||
+      this.announcesLosses ||
       this.eventMask !== 0;
     const lru = isWatched ? this.#beforeOverwrite(db, key) : db.lruClock;
     return db.setString(key, value, flags, keepExpire, lru);
@@ -261,8 +273,10 @@ export class Keyspace {
   put(db: Database, key: Slice, value: Value): Ref {
     const ref = this.#findLive(db, key);
     if (ref === 0) return this.add(db, key, value);
-    this.beforeChange(db, ref);
-    this.#release(db, ref, key, false);
+    const present = this.#announceLoss(db, ref, key, 'overwritten');
+    if (present === 0) return this.add(db, key, value);
+    this.beforeChange(db, present);
+    this.#release(db, present, key, false);
     return this.#insert(db, key, value, NO_EXPIRE);
   }
 
@@ -270,7 +284,9 @@ export class Keyspace {
    * Moves a record with its expire time and access mark to `toKey` of `to`, which is not there.
    * `toKey` must not view the keyspace's memory. Signals nothing but the new key.
    */
-  move(from: Database, ref: Ref, to: Database, toKey: Slice): void {
+  move(from: Database, source: Ref, to: Database, toKey: Slice): void {
+    const ref = this.#announceLoss(from, source, from.keyOf(source), 'deleted');
+    if (ref === 0) return;
     this.beforeChange(from, ref);
     this.notify(EVENT_NEW, 'new', toKey, to);
     const expireMs = from.expireOf(ref);
@@ -296,8 +312,25 @@ export class Keyspace {
 
   /** Deletes a record. No event, no signal: the command says which. */
   remove(db: Database, ref: Ref, key: Slice, isLazy = false): void {
-    this.beforeChange(db, ref);
-    this.#release(db, ref, key, isLazy);
+    this.#removeAs('deleted', db, ref, key, isLazy);
+  }
+
+  #removeAs(loss: Loss, db: Database, ref: Ref, key: Slice, isLazy: boolean): void {
+    const present = this.#announceLoss(db, ref, key, loss);
+    if (present === 0) return;
+    this.beforeChange(db, present);
+    this.#release(db, present, key, isLazy);
+  }
+
+  /** Returns where the record is after that, or 0 when the listener removed it itself. */
+  #announceLoss(db: Database, ref: Ref, key: Slice, loss: Loss): Ref {
+    if (!this.announcesLosses) return ref;
+    const kept = new Slice(key.toBuffer()); // the listener may move the bytes behind `key`
+    const wasPaused = this.isExpiryPaused;
+    this.isExpiryPaused = true;
+    this.#observer.losing(db, kept, loss);
+    this.isExpiryPaused = wasPaused;
+    return db.find(kept);
   }
 
   setExpire(db: Database, ref: Ref, expireMs: number): void {
@@ -308,6 +341,7 @@ export class Keyspace {
   /** Empties one database, or all of them with null. Returns the number of keys removed. */
   flush(only: Database | null, isLazy = false): number {
     let removed = 0;
+    this.#observer.flushStarted(only, isLazy);
     for (const db of only ? [only] : this.usedDatabases()) {
       this.snapshot?.beforeFlush(db);
       this.#observer.willFlush(db);
@@ -318,6 +352,7 @@ export class Keyspace {
         this.journal.whenReleased(() => this.#observer.released(value, NO_KEY, db, isLazy));
       }
     }
+    this.#observer.flushEnded(only, isLazy);
     return removed;
   }
 
@@ -340,7 +375,8 @@ export class Keyspace {
     isLazy: boolean,
   ): void {
     const ref = db.find(key);
-    this.remove(db, ref, key, isLazy);
+    const loss = eventClass === EVENT_EXPIRED ? 'expired' : 'evicted';
+    this.#removeAs(loss, db, ref, key, isLazy);
     this.#observer.removedByServer(db, key, isLazy);
     this.notify(eventClass, event, key, db);
     this.#observer.modified(db, key);
@@ -391,9 +427,11 @@ export class Keyspace {
       return db.lruClock;
     }
     this.#touch(db, ref);
-    this.beforeChange(db, ref);
-    if (db.isComplex(ref)) this.#releaseOverwritten(db, ref, key);
-    return db.lruOf(ref);
+    const present = this.#announceLoss(db, ref, key, 'overwritten');
+    if (present === 0) return db.lruClock;
+    this.beforeChange(db, present);
+    if (db.isComplex(present)) this.#releaseOverwritten(db, present, key);
+    return db.lruOf(present);
   }
 
   #release(db: Database, ref: Ref, key: Slice, isLazy: boolean): void {

@@ -51,7 +51,8 @@ export class ReplyBuilder implements ReplySink {
     const nodes = this.#nodes;
     while (nodes[this.#at]?.kind === NODE.none) this.#at++; // lengths that never came
     const node = nodes[this.#at++];
-    if (node === undefined || this.#at > this.#count) throw new Error('a reply is shorter than announced');
+    if (node === undefined || this.#at > this.#count)
+      throw new Error('a reply is shorter than announced');
     if (isScalar(node.kind)) return node;
     const isPaired = node.kind === NODE.map || node.kind === NODE.attribute;
     const count = Number(node.value) * (isPaired ? 2 : 1);

@@ -8,6 +8,7 @@
 // files. With `always` the bytes being synced are kept until they are safe, because after a
 // failed fdatasync the system may have thrown them away.
 
+import { constants } from 'node:os';
 import type { PropagationSink } from '../dispatch/propagation.ts';
 import type { Argv } from '../lib/argv.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -493,7 +494,10 @@ export class AofWriter implements PropagationSink {
 }
 
 /** Redis reports a short write as a full disk. */
-const SHORT_WRITE = Object.assign(new Error('short write'), { code: 'ENOSPC' });
+const SHORT_WRITE = Object.assign(new Error('short write'), {
+  code: 'ENOSPC',
+  errno: -constants.errno.ENOSPC,
+});
 
 /** The reply to writes while the file cannot be written. */
 export function refusalText(failure: string): string {

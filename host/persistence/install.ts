@@ -6,6 +6,7 @@ import type { Executor } from '../dispatch/call.ts';
 import { COMMAND_FLAG } from '../dispatch/command-flags.ts';
 import { DEBUG_SUBCOMMANDS } from '../dispatch/debug-subcommands.ts';
 import type { Dispatcher } from '../dispatch/dispatch.ts';
+import { INFO_SECTIONS } from '../dispatch/info-sections.ts';
 import type { Lifecycle, ShutdownRequest } from '../dispatch/lifecycle.ts';
 import { MODULE_TYPES } from '../rdb/module-io.ts';
 import { debugReload } from './commands.ts';
@@ -25,6 +26,13 @@ export function installSnapshots(host: SnapshotHost): Snapshots {
   const snapshots = new Snapshots(executor, snapshotOptions(executor, config));
   executor.services.set(SNAPSHOTS, snapshots);
   executor.services.get(DEBUG_SUBCOMMANDS).set('reload', debugReload);
+  executor.flushListeners.push({
+    before: () => snapshots.abort(),
+    after: () => snapshots.datasetFlushed(),
+  });
+  const sections = executor.services.get(INFO_SECTIONS);
+  sections.contribute('persistence', () => Object.entries(snapshots.info));
+  sections.contribute('persistence', () => Object.entries(snapshots.loadingInfo));
   dispatcher.addGuard((_client, entry) => {
     const isRefused = entry.has(COMMAND_FLAG.write) || entry.name === 'ping';
     return isRefused ? snapshots.writeRefusal : null;

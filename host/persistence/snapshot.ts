@@ -7,7 +7,7 @@ import type { Executor } from '../dispatch/call.ts';
 import { type CommandError, SNAPSHOTS_FAIL } from '../dispatch/errors.ts';
 import { ServiceKey } from '../lib/services.ts';
 import { isSystemError, systemErrorText } from '../lib/system-error.ts';
-import type { ModuleTypeResolver } from '../rdb/module-io.ts';
+import { ModuleSaveError, type ModuleTypeResolver } from '../rdb/module-io.ts';
 import { type ByteSource, RdbError, RdbReader } from '../rdb/reader.ts';
 import { RdbWriter } from '../rdb/writer.ts';
 import { BackgroundWalk, Epochs } from './background-walk.ts';
@@ -146,8 +146,10 @@ export class Snapshots {
     const { isCompressing, isChecksummed } = this.#options;
     const chunkBytes = CHUNK_BYTES;
     const writer = new RdbWriter({ sink: queue, chunkBytes, isCompressing, isChecksummed });
+    const walk = this.#tryBeginWalk(writer);
+    if (walk === null) return;
     const job: Job = {
-      walk: this.beginWalk(writer),
+      walk,
       queue,
       file: new BackgroundRdbFile(this.#fileNames(`-${++this.#jobsStarted}`)),
       dirtyBefore: executor.keyspace.dirty,
@@ -156,6 +158,23 @@ export class Snapshots {
     };
     this.#job = job;
     this.#running = this.#run(job);
+  }
+
+  /** Null when a module fails to save its values, which are written first. */
+  #tryBeginWalk(writer: RdbWriter): BackgroundWalk | null {
+    try {
+      return this.beginWalk(writer);
+    } catch (error) {
+      if (!(error instanceof ModuleSaveError)) throw error;
+      this.#noteFailure(error);
+      return null;
+    }
+  }
+
+  #noteFailure(error: unknown): void {
+    this.#logFailure(error);
+    this.#executor.log.warning('Background saving error');
+    this.#isLastOk = false;
   }
 
   /**
@@ -180,9 +199,8 @@ export class Snapshots {
     this.#job = null;
   }
 
-  /** FLUSHALL: an old snapshot is not worth finishing, and the empty data set is saved. */
+  /** After FLUSHALL: the empty data set is saved, as if a save point had been reached. */
   datasetFlushed(): void {
-    this.abort();
     if (this.#options.savePoints.length === 0) return;
     const { keyspace } = this.#executor;
     const { dirty } = keyspace;
@@ -349,9 +367,7 @@ export class Snapshots {
     this.#job = null;
     this.#lastDurationSeconds = Math.floor((clock.monotonicMs() - job.startMs) / 1000);
     if (failure !== null) {
-      this.#logFailure(failure);
-      log.warning('Background saving error');
-      this.#isLastOk = false;
+      this.#noteFailure(failure);
       return;
     }
     log.notice('DB saved on disk');
@@ -376,7 +392,8 @@ export class Snapshots {
   }
 
   #logFailure(error: unknown): void {
-    const text = error instanceof SaveError ? error.message : describe(error);
+    const isTold = error instanceof SaveError || error instanceof ModuleSaveError;
+    const text = isTold ? error.message : describe(error);
     this.#executor.log.warning(text);
   }
 

@@ -48,7 +48,7 @@ export const publish = command({
   since: '2.0.0',
   group: 'pubsub',
   complexity: 'O(N+M) for N subscribers and M patterns of all clients',
-  flags: ['pubsub', 'loading', 'stale', 'fast'],
+  flags: ['pubsub', 'loading', 'stale', 'fast', 'may_replicate'],
   args: [string('channel'), string('message')],
   run: (ctx) => {
     ctx.reply.integer(ctx.service(PUBSUB).publish(bytesAt(ctx, 1), bytesAt(ctx, 2)));
@@ -136,7 +136,7 @@ export const spublish = command({
   since: '7.0.0',
   group: 'pubsub',
   complexity: 'O(N) in the number of subscribers',
-  flags: ['pubsub', 'loading', 'stale', 'fast'],
+  flags: ['pubsub', 'loading', 'stale', 'fast', 'may_replicate'],
   keySpecs: [keySpec('not_key', atIndex(1), range(0))],
   args: [string('shardchannel'), string('message')],
   run: (ctx) => {

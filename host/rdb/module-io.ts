@@ -43,7 +43,8 @@ export type AuxMoment = typeof AUX_BEFORE | typeof AUX_AFTER;
 
 /** A module type that can be kept in files. Its functions never throw. */
 export interface RdbModuleType extends ModuleType {
-  save(value: ModuleValue, saver: ModuleSaver, place: ModuleValuePlace): void;
+  /** False when the module could not: what has been written is then incomplete. */
+  save(value: ModuleValue, saver: ModuleSaver, place: ModuleValuePlace): boolean;
   /** Returns a detached value, or null when the module refuses the data. */
   load(loader: ModuleLoader, encodingVersion: number, place: ModuleValuePlace): ModuleValue | null;
   readonly aux?: AuxCallbacks;
@@ -99,7 +100,15 @@ export function encodingVersionOf(id: bigint): number {
   return Number(id & VERSION_MASK);
 }
 
-/** Writes a value behind its type byte and key. */
+/** A module has failed to save a value; what was being written is of no use. */
+export class ModuleSaveError extends Error {
+  constructor(typeName: string) {
+    super(`The module of type '${typeName}' was not able to save a value`);
+    this.name = 'ModuleSaveError';
+  }
+}
+
+/** Writes a value behind its type byte and key. Throws ModuleSaveError. */
 export function writeModuleValue(
   writer: RdbWriter,
   value: ModuleValue,
@@ -107,7 +116,7 @@ export function writeModuleValue(
 ): void {
   const type = value.moduleType as RdbModuleType; // the host registers no other types
   writer.length64(moduleId(type.name, type.encodingVersion));
-  type.save(value, new FieldSaver(writer), place);
+  if (!type.save(value, new FieldSaver(writer), place)) throw new ModuleSaveError(type.name);
   writer.length(MODULE_OPCODE.eof);
 }
 

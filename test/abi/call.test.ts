@@ -426,9 +426,7 @@ describe('calls that block', () => {
     const replies: unknown[] = [];
     probe.run((call) => {
       const promise = callOf(call, 'K', 'BLPOP', 'l', '0');
-      expect(call.api.RedisModule_CallReplyType(promise)).toBe(
-        CONSTANTS.REDISMODULE_REPLY_PROMISE,
-      );
+      expect(call.api.RedisModule_CallReplyType(promise)).toBe(CONSTANTS.REDISMODULE_REPLY_PROMISE);
       const handler = probe.callback('RedisModuleOnUnblocked', (ctx, reply, data) => {
         replies.push([protoOf({ ...call, ctx: Number(ctx) }, Number(reply)), data]);
         call.api.RedisModule_FreeCallReply(Number(reply));

@@ -194,7 +194,12 @@ test('a set that was replaced under the iterator is not walked on', () => {
     const { api, ctx } = call;
     const key = open(call, READ);
     api.RedisModule_ZsetLastInScoreRange(key, 0, 9, 0, 0);
-    api.RedisModule_Call(ctx, probe.cstring('ZREM'), probe.cstring('ccc'), probe.varargs('z', 'b', 'c'));
+    api.RedisModule_Call(
+      ctx,
+      probe.cstring('ZREM'),
+      probe.cstring('ccc'),
+      probe.varargs('z', 'b', 'c'),
+    );
     expect(api.RedisModule_ZsetRangeCurrentElement(key, 0)).toBe(0);
     expect(api.RedisModule_ZsetRangePrev(key)).toBe(0);
     api.RedisModule_Call(ctx, probe.cstring('DEL'), probe.cstring('c'), probe.varargs('z'));

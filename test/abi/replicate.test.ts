@@ -51,7 +51,9 @@ test('an unknown command and a bad format are errors that propagate nothing', ()
 test('A keeps a command from the file', () => {
   probe.run(({ ctx, api }) => {
     const args = probe.varargs('k');
-    expect(api.RedisModule_Replicate(ctx, probe.cstring('DEL'), probe.cstring('Ac'), args)).toBe(OK);
+    expect(api.RedisModule_Replicate(ctx, probe.cstring('DEL'), probe.cstring('Ac'), args)).toBe(
+      OK,
+    );
   });
   expect(probe.server.takeEffects()).toEqual([]); // the test's sink stands for the file
 });

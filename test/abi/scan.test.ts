@@ -42,7 +42,12 @@ test('keys may be deleted while they are scanned, and names retained', () => {
     const fn = probe.callback('RedisModuleScanCB', (_ctx, name) => {
       api.RedisModule_RetainString(0, Number(name));
       kept.push(Number(name));
-      api.RedisModule_Call(ctx, probe.cstring('DEL'), probe.cstring('s'), probe.varargs(Number(name)));
+      api.RedisModule_Call(
+        ctx,
+        probe.cstring('DEL'),
+        probe.cstring('s'),
+        probe.varargs(Number(name)),
+      );
     });
     const cursor = api.RedisModule_ScanCursorCreate();
     while (api.RedisModule_Scan(ctx, cursor, fn, 0) === 1);

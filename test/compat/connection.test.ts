@@ -30,7 +30,6 @@ describe.skipIf(!hasOracle)('connection and introspection commands do as redis-s
       'a > PING',
       'a > AUTH default wrong',
       'a > AUTH nobody secret',
-      'a > HELLO 3',
       'a > HELLO 3 AUTH default wrong',
       'a > AUTH secret',
       'a > GET k',

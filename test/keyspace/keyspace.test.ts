@@ -40,6 +40,18 @@ class Recorder implements KeyspaceObserver {
     this.#note('released', db, key);
   }
 
+  losing(db: Database, key: Slice, loss: string): void {
+    this.#note(`losing ${loss}`, db, key);
+  }
+
+  flushStarted(only: Database | null): void {
+    this.lines.push(`flush of ${only?.index ?? 'all'} starts`);
+  }
+
+  flushEnded(only: Database | null): void {
+    this.lines.push(`flush of ${only?.index ?? 'all'} ended`);
+  }
+
   willFlush(db: Database): void {
     this.lines.push(`flush ${db.index}`);
   }
@@ -244,7 +256,12 @@ describe('writing', () => {
     keyspace.setString(keyspace.database(2), slice('b'), slice('1'));
     recorder.take();
     expect(keyspace.flush(db)).toBe(2);
-    expect(recorder.take()).toEqual(['flush 0', 'released @0']);
+    expect(recorder.take()).toEqual([
+      'flush of 0 starts',
+      'flush 0',
+      'released @0',
+      'flush of 0 ended',
+    ]);
     expect(keyspace.flush(null)).toBe(1);
     expect(keyspace.ledger.valueBytes).toBe(0);
   });

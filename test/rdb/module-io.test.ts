@@ -7,6 +7,7 @@ import {
   auxRecord,
   encodingVersionOf,
   type ModuleLoader,
+  ModuleSaveError,
   type ModuleSaver,
   type ModuleTypeResolver,
   moduleId,
@@ -49,12 +50,13 @@ class SampleType implements RdbModuleType {
     },
   };
 
-  save(_value: ModuleValue, saver: ModuleSaver): void {
+  save(_value: ModuleValue, saver: ModuleSaver): boolean {
     saver.saveUnsigned(2n ** 64n - 1n);
     saver.saveSigned(-5n);
     saver.saveDouble(0.1);
     saver.saveFloat(0.5);
     saver.saveString(Buffer.from('text'.repeat(20)));
+    return !this.isRefusing;
   }
 
   load(loader: ModuleLoader, encodingVersion: number): ModuleValue | null {
@@ -118,6 +120,12 @@ describe('module values', () => {
     const text = 'text'.repeat(20);
     expect(type.loaded).toEqual([1023, 2n ** 64n - 1n, -5n, 0.1, 0.5, text, false]);
     expect(type.freed).toBe(0);
+  });
+
+  test('a module that fails to save fails what is being written', () => {
+    const type = new SampleType();
+    type.isRefusing = true;
+    expect(() => savedValue(type)).toThrow(ModuleSaveError);
   });
 
   test('a type that nobody has is named', () => {

@@ -44,11 +44,13 @@ export class RawClient {
   }
 
   /** Sends one command and returns its whole reply. */
-  async call(...words: (string | number)[]): Promise<string> {
-    const parts = words.map((word) => {
-      const bytes = Buffer.from(String(word));
-      return `$${bytes.length}\r\n${bytes.toString('latin1')}\r\n`;
-    });
+  call(...words: (string | number)[]): Promise<string> {
+    return this.callBytes(...words.map((word) => Buffer.from(String(word)).toString('latin1')));
+  }
+
+  /** The same for words of which each char is one byte. */
+  callBytes(...words: string[]): Promise<string> {
+    const parts = words.map((word) => `$${word.length}\r\n${word}\r\n`);
     this.#socket.write(Buffer.from(`*${words.length}\r\n${parts.join('')}`, 'latin1'));
     return this.next();
   }
@@ -94,6 +96,8 @@ export function replyEnd(bytes: string, at: number): number {
 export class Oracle {
   readonly port: number;
   readonly dir: string;
+  /** What it has logged so far. */
+  log = '';
   readonly #process: ChildProcess;
 
   private constructor(port: number, dir: string, process: ChildProcess) {
@@ -108,15 +112,17 @@ export class Oracle {
     const dir = mkdtempSync(join(tmpdir(), 'redcell-oracle-'));
     const fixed = ['--port', String(port), '--dir', dir, '--save', ''];
     const child = spawn('redis-server', [...fixed, '--enable-debug-command', 'yes', ...args]);
+    const oracle = new Oracle(port, dir, child);
     await new Promise<void>((resolve, reject) => {
-      let log = '';
       child.stdout.on('data', (chunk: Buffer) => {
-        log += chunk.toString();
-        if (log.includes('Ready to accept connections')) resolve();
+        oracle.log += chunk.toString();
+        if (oracle.log.includes('Ready to accept connections')) resolve();
       });
-      child.once('exit', () => reject(new Error(`redis-server ended:\n${log}`)));
+      child.once('exit', () => {
+        reject(Object.assign(new Error('redis-server ended'), { log: oracle.log }));
+      });
     });
-    return new Oracle(port, dir, child);
+    return oracle;
   }
 
   client(): Promise<RawClient> {

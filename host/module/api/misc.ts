@@ -53,7 +53,7 @@ export function misc(m: ModuleInstance): AreaImports<'misc'> {
       const present = key.db.valueOf(key.ref);
       if (!(present instanceof ModuleValue) || present.moduleType !== type) return ERR;
       const expireMs = key.db.expireOf(key.ref);
-      present.isAbandoned = true; // it becomes the guest's: nobody frees it
+      present.abandon(); // it becomes the guest's
       replaceValue(m, key, new ModuleValue(type, value >>> 0, m.generation));
       if (expireMs !== NO_EXPIRE) executor.keyspace.setExpire(key.db, key.ref, expireMs);
       if (old !== 0) memory.writeU32(old, present.pointer, 'old_value');
