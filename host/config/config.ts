@@ -312,11 +312,6 @@ export class Config {
     this.#listen(name, listener as ChangeListener<unknown>); // the name decides the type
   }
 
-  /** Calls `listener` after each CONFIG SET that succeeded, with the names it was given. */
-  onSet(listener: (names: readonly string[]) => void): void {
-    this.#setListeners.push(listener);
-  }
-
   /** The same, and calls `listener` at once: for values kept in a field of a hot path. */
   watch<N extends OptionName>(name: N, listener: (value: ValueOf<N>) => void): void {
     listener(this.#value(name) as ValueOf<N>); // the name decides the type
@@ -324,6 +319,11 @@ export class Config {
       listener(value);
       return undefined;
     });
+  }
+
+  /** Calls `listener` after each CONFIG SET that succeeded, with the names it was given. */
+  onSet(listener: (names: readonly string[]) => void): void {
+    this.#setListeners.push(listener);
   }
 
   #listen(name: string, listener: ChangeListener<unknown>): void {

@@ -78,8 +78,6 @@ export class Slice {
 
   equals(other: Slice): boolean {
     if (this.length !== other.length) return false;
-    return (
-      this.buffer.compare(other.buffer, other.start, other.end, this.start, this.end) === 0
-    );
+    return this.buffer.compare(other.buffer, other.start, other.end, this.start, this.end) === 0;
   }
 }

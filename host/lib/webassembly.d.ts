@@ -74,6 +74,9 @@ declare namespace WebAssembly {
 
   function compile(bytes: Uint8Array): Promise<Module>;
   function validate(bytes: Uint8Array): boolean;
-  function instantiate(bytes: Uint8Array, imports?: Imports): Promise<WebAssemblyInstantiatedSource>;
+  function instantiate(
+    bytes: Uint8Array,
+    imports?: Imports,
+  ): Promise<WebAssemblyInstantiatedSource>;
   function instantiate(module: Module, imports?: Imports): Promise<Instance>;
 }

@@ -3,10 +3,10 @@
 // It ends in two steps, in either order: the client is answered or goes away, and the module
 // hands the object back with UnblockClient or AbortBlock. Only then is its private data freed.
 
-import type { Database } from '../keyspace/database.ts';
 import type { Client } from '../dispatch/client.ts';
 import type { Context } from '../dispatch/context.ts';
 import type { CommandEntry } from '../dispatch/spec.ts';
+import type { Database } from '../keyspace/database.ts';
 import { Argv } from '../lib/argv.ts';
 import type { ByteString } from '../lib/bytes.ts';
 import type { CancelTimer } from '../lib/scheduler.ts';

@@ -2,14 +2,14 @@
 // the process that loads the same bytes.
 
 import { createHash } from 'node:crypto';
-import { type AreaName, allFunctions } from '../../abi/index.ts';
 import { EXPORTS, IMPORT_MODULE } from '../../abi/exports.ts';
+import { type AreaName, allFunctions } from '../../abi/index.ts';
 import { signatureText, wasmSignature } from '../../abi/table.ts';
-import { WasmFormatError } from './wasm/reader.ts';
-import { type RewriteInfo, type Rewritten, rewrite } from './rewriter.ts';
-import { WASI_MODULE, WASI_SIGNATURES } from './wasi.ts';
 import { ENV_MODULE, ENV_SIGNATURES } from './env.ts';
 import { nearest } from './nearest.ts';
+import { type RewriteInfo, type Rewritten, rewrite } from './rewriter.ts';
+import { WASI_MODULE, WASI_SIGNATURES } from './wasi.ts';
+import { WasmFormatError } from './wasm/reader.ts';
 
 /** The file cannot be used; the message says why and, where there is one, the remedy. */
 export class ModuleLoadError extends Error {

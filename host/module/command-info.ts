@@ -21,7 +21,14 @@ const SPEC = offsetsOf('RedisModuleCommandKeySpec');
 const ARG = offsetsOf('RedisModuleCommandArg');
 /** Members of the unions `bs` and `fk` in RedisModuleCommandKeySpec. */
 const BS = { pos: 20, keyword: 20, startFrom: 24 } as const;
-const FK = { lastKey: 32, keyStep: 36, limit: 40, keyNumIdx: 32, firstKey: 36, keyNumStep: 40 } as const;
+const FK = {
+  lastKey: 32,
+  keyStep: 36,
+  limit: 40,
+  keyNumIdx: 32,
+  firstKey: 36,
+  keyNumStep: 40,
+} as const;
 
 const ARG_TYPES: readonly ArgType[] = [
   'string',
@@ -247,7 +254,9 @@ class InfoReader {
   }
 }
 
-function withoutNulls<K extends string>(texts: Record<K, string | null>): Partial<Record<K, string>> {
+function withoutNulls<K extends string>(
+  texts: Record<K, string | null>,
+): Partial<Record<K, string>> {
   const kept: Partial<Record<K, string>> = {};
   for (const [name, text] of Object.entries(texts) as [K, string | null][]) {
     if (text !== null) kept[name] = text;

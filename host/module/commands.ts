@@ -75,8 +75,7 @@ const module = command({
       complexity: 'O(1)',
       flags: ['admin', 'noscript', 'no_async_loading', 'protected'],
       args: [string('path'), string('arg', { optional: true, multiple: true })],
-      run: (ctx) =>
-        load(ctx, { path: ctx.arg(2).toText(), args: ctx.rest(3), configs: new Map() }),
+      run: (ctx) => load(ctx, { path: ctx.arg(2).toText(), args: ctx.rest(3), configs: new Map() }),
     },
     {
       name: 'loadex',
@@ -242,4 +241,3 @@ function writeMemory(ctx: Context, { instance }: LoadedModule): void {
     ctx.reply.integer(count);
   }
 }
-

@@ -10,11 +10,7 @@ import type {
   ModuleSaver,
   RdbModuleType,
 } from '../rdb/module-io.ts';
-import {
-  type DigestSink,
-  ModuleValue,
-  type ModuleValuePlace,
-} from '../values/module.ts';
+import { type DigestSink, ModuleValue, type ModuleValuePlace } from '../values/module.ts';
 import type { ModuleContext } from './context.ts';
 import type { ModuleInstance } from './instance.ts';
 import { type EmitCommand, type IoParts, ModuleIo } from './io.ts';
@@ -118,10 +114,12 @@ export class DataType implements RdbModuleType {
   save(value: ModuleValue, saver: ModuleSaver, place: ModuleValuePlace | null): boolean {
     if (!this.owns(value) || !this.has('rdb_save')) return false;
     const parts = { type: this, place, saver };
-    return this.#withIo(parts, 'rdb_save', (fn, io) => {
-      fn(io, value.pointer);
-      return true;
-    }) ?? false;
+    return (
+      this.#withIo(parts, 'rdb_save', (fn, io) => {
+        fn(io, value.pointer);
+        return true;
+      }) ?? false
+    );
   }
 
   load(
@@ -139,11 +137,13 @@ export class DataType implements RdbModuleType {
   rewriteAof(value: ModuleValue, place: ModuleValuePlace, emit: EmitCommand): boolean {
     if (!this.owns(value) || !this.has('aof_rewrite')) return false;
     const parts = { type: this, place, emit };
-    return this.#withIo(parts, 'aof_rewrite', (fn, io) => {
-      const key = this.#key(place, this.module.currentContext as ModuleContext); // a call is open
-      fn(io, key, value.pointer);
-      return true;
-    }) ?? false;
+    return (
+      this.#withIo(parts, 'aof_rewrite', (fn, io) => {
+        const key = this.#key(place, this.module.currentContext as ModuleContext); // a call is open
+        fn(io, key, value.pointer);
+        return true;
+      }) ?? false
+    );
   }
 
   #withIo<T>(parts: IoParts, method: MethodName, run: (fn: Method, io: number) => T): T | null {

@@ -23,7 +23,9 @@ export function envImports(m: ModuleInstance): ReadonlyMap<string, EnvFunction> 
       'abort',
       (message = 0, file = 0, line = 0, column = 0) => {
         const place = file === 0 ? '' : ` at ${readString(m, file)}:${line}:${column}`;
-        throw new ModuleTrap(`abort: ${message === 0 ? 'no message' : readString(m, message)}${place}`);
+        throw new ModuleTrap(
+          `abort: ${message === 0 ? 'no message' : readString(m, message)}${place}`,
+        );
       },
     ],
     [

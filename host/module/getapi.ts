@@ -3,7 +3,6 @@
 // each is put through a trampoline: a tiny module that imports it and exports it again.
 
 import { ERR, OK, type Status } from '../../abi/kinds.ts';
-import { apiFunction } from './imports.ts';
 import type { ModuleInstance } from './instance.ts';
 import { ModuleTrap } from './trap.ts';
 
@@ -38,7 +37,7 @@ export function getApiIndex(m: ModuleInstance): number {
 function tableIndexOf(m: ModuleInstance, name: string): number {
   const known = m.apiIndexes.get(name);
   if (known !== undefined) return known;
-  const found = apiFunction(m, name);
+  const found = m.host.apiFunction(m, name);
   if (found === null) return 0;
   const { table } = m;
   if (table === null) throw new ModuleTrap('the module exports no function table');
@@ -63,7 +62,7 @@ function trampoline(signature: string, target: unknown): unknown {
     module = new WebAssembly.Module(trampolineBytes(signature));
     trampolines.set(signature, module);
   }
-  return new WebAssembly.Instance(module, { h: { f: target } }).exports['f'];
+  return new WebAssembly.Instance(module, { h: { f: target } }).exports.f;
 }
 
 function trampolineBytes(signature: string): Uint8Array<ArrayBuffer> {

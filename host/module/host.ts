@@ -2,14 +2,15 @@
 
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
+import type { Config } from '../config/config.ts';
 import type { Executor } from '../dispatch/call.ts';
 import type { Client } from '../dispatch/client.ts';
+import type { Dispatcher } from '../dispatch/dispatch.ts';
 import type { CommandError } from '../dispatch/errors.ts';
 import type { CommandEntry } from '../dispatch/spec.ts';
 import type { CommandTable } from '../dispatch/table.ts';
-import type { Dispatcher } from '../dispatch/dispatch.ts';
-import type { Argv } from '../lib/argv.ts';
 import type { Database } from '../keyspace/database.ts';
+import type { Argv } from '../lib/argv.ts';
 import type { ByteString } from '../lib/bytes.ts';
 import type { Log, LogLevel } from '../lib/log.ts';
 import { randomHex } from '../lib/random.ts';
@@ -18,10 +19,11 @@ import { Slice } from '../lib/slice.ts';
 import type { ModuleTypeResolver } from '../rdb/module-io.ts';
 import { type LoadedCode, loadCode, loadCodeNow, ModuleLoadError } from './code.ts';
 import type { DataType } from './data-type.ts';
-import { releaseHandle, releaseObject } from './release.ts';
-import { instantiate } from './imports.ts';
+import { apiFunction, instantiate } from './imports.ts';
 import { ModuleInstance } from './instance.ts';
 import { PAGE_BYTES } from './memory.ts';
+import { ServerEvents } from './server-events.ts';
+import { releaseHandle, releaseObject } from './release.ts';
 import type { ModuleTrap } from './trap.ts';
 
 export const MODULES = new ServiceKey<ModuleHost>('modules');
@@ -30,6 +32,7 @@ export interface ModuleHostParts {
   readonly executor: Executor;
   readonly dispatcher: Dispatcher;
   readonly log: Log;
+  readonly config: Config;
   readonly createClient: () => Client;
   readonly limits: () => ModuleLimits;
   /** A connected client by its id, or null. */
@@ -44,11 +47,7 @@ export interface ModuleHostParts {
 }
 
 /** Why `userName` may not run a command, or null; notes a refusal in the ACL log. */
-export type AclRefusal = (
-  userName: string,
-  entry: CommandEntry,
-  argv: Argv,
-) => CommandError | null;
+export type AclRefusal = (userName: string, entry: CommandEntry, argv: Argv) => CommandError | null;
 
 /** Where keyspace events can be heard and raised. */
 export interface KeyEvents {
@@ -99,6 +98,12 @@ export class ModuleHost implements ModuleTypeResolver {
   readonly executor: Executor;
   readonly dispatcher: Dispatcher;
   readonly log: Log;
+  /** Where modules register options. */
+  readonly config: Config;
+  /** What happens in the server, for modules to subscribe to. */
+  readonly events = new ServerEvents();
+  /** Options of the configuration file whose modules have not been loaded yet. */
+  readonly fileConfigs = new Map<string, ByteString>();
   readonly modules = new Map<string, LoadedModule>();
   /** Data types by their 9-character name. */
   readonly typesByName = new Map<string, DataType>();
@@ -114,6 +119,7 @@ export class ModuleHost implements ModuleTypeResolver {
     this.executor = parts.executor;
     this.dispatcher = parts.dispatcher;
     this.log = parts.log;
+    this.config = parts.config;
     this.client = parts.createClient();
     this.client.userName = NOBODY;
   }
@@ -150,6 +156,11 @@ export class ModuleHost implements ModuleTypeResolver {
 
   publish(channel: Slice, message: Slice, isShard: boolean): number {
     return this.#parts.publish(channel, message, isShard);
+  }
+
+  /** A function of the ABI for `m`, and its signature; null when there is none of that name. */
+  apiFunction(m: ModuleInstance, name: string): { call: unknown; signature: string } | null {
+    return apiFunction(m, name);
   }
 
   get keyEvents(): KeyEvents {
@@ -220,6 +231,7 @@ export class ModuleHost implements ModuleTypeResolver {
     }
     this.modules.set(instance.name, loaded);
     this.log.notice(`Module '${instance.name}' loaded from ${path}`);
+    this.events.moduleChanged(instance, 'loaded');
     return loaded;
   }
 
@@ -248,6 +260,7 @@ export class ModuleHost implements ModuleTypeResolver {
     if (instance.name === '') {
       throw new ModuleLoadError('its RedisModule_OnLoad did not call RedisModule_Init');
     }
+    checkConfigs(instance);
   }
 
   /** Why a module cannot be unloaded now, in Redis's words, or null. */
@@ -256,7 +269,7 @@ export class ModuleHost implements ModuleTypeResolver {
     if (loaded === undefined) return 'no such module with that name';
     const { instance } = loaded;
     if (instance.registry.types.length > 0) {
-      return 'the module exports one or more module-side data types, can\'t unload';
+      return "the module exports one or more module-side data types, can't unload";
     }
     if (instance.registry.blockedClients > 0) {
       return 'the module has blocked clients. Please wait for them to be unblocked and try again';
@@ -284,6 +297,7 @@ export class ModuleHost implements ModuleTypeResolver {
     }
     this.#takeBack(instance);
     this.modules.delete(name);
+    this.events.moduleChanged(instance, 'unloaded');
     this.log.notice(`Module ${name} unloaded`);
     return null;
   }
@@ -331,6 +345,15 @@ export class ModuleHost implements ModuleTypeResolver {
   dropped(module: ModuleInstance, kind: number, object: object): void {
     releaseObject(module, kind, object);
   }
+}
+
+/** Options that were registered must have been loaded, and those of MODULE LOADEX registered. */
+function checkConfigs({ registry, pendingConfigs }: ModuleInstance): void {
+  if (registry.configs.length > 0 && !registry.hasLoadedConfigs) {
+    throw new ModuleLoadError('registers options but does not call RedisModule_LoadConfigs');
+  }
+  const [unknown] = pendingConfigs.keys();
+  if (unknown !== undefined) throw new ModuleLoadError(`has no option ${unknown}`);
 }
 
 function escapeControls(text: string): string {

@@ -4,22 +4,22 @@
 import { ERRNO, EXPORTS } from '../../abi/exports.ts';
 import type { AreaName } from '../../abi/index.ts';
 import type { Handle } from '../../abi/kinds.ts';
-import type { Client } from '../dispatch/client.ts';
 import type { Executor } from '../dispatch/call.ts';
+import type { Client } from '../dispatch/client.ts';
 import type { Context } from '../dispatch/context.ts';
 import type { Database } from '../keyspace/database.ts';
 import type { Savepoint } from '../keyspace/journal.ts';
-import { CALL_MAX_DEPTH } from '../lib/limits.ts';
 import type { ByteString } from '../lib/bytes.ts';
+import { CALL_MAX_DEPTH } from '../lib/limits.ts';
 import type { Log } from '../lib/log.ts';
 import { Slice } from '../lib/slice.ts';
 import { Allocator } from './allocator.ts';
+import type { LoadedCode } from './code.ts';
 import { type ContextPurpose, ModuleContext } from './context.ts';
 import { getApiIndex } from './getapi.ts';
 import { HandleTable } from './handles.ts';
 import type { ModuleHost } from './host.ts';
 import { KIND_NAMES, KIND_STRING } from './kinds.ts';
-import type { LoadedCode } from './code.ts';
 import { GuestMemory, PAGE_BYTES } from './memory.ts';
 import { Registry } from './registry.ts';
 import { START_EXPORT } from './rewriter.ts';
@@ -119,7 +119,9 @@ export class ModuleInstance {
       growPages: (pages) => this.growMemory(pages) >= 0,
     });
     this.#frames = this.#allocateFrames();
-    this.handles = new HandleTable(KIND_NAMES, (kind, object) => options.host.dropped(this, kind, object));
+    this.handles = new HandleTable(KIND_NAMES, (kind, object) =>
+      options.host.dropped(this, kind, object),
+    );
   }
 
   /** Binds the guest's exports and runs its initialisation. Traps are ModuleTraps. */

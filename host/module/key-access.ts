@@ -38,16 +38,9 @@ const KEY_TYPES: Readonly<Record<number, number>> = {
 };
 
 /** The record for OpenKey with `mode`, or 0. */
-export function lookupForModule(
-  keyspace: Keyspace,
-  db: Database,
-  name: Slice,
-  mode: number,
-): Ref {
+export function lookupForModule(keyspace: Keyspace, db: Database, name: Slice, mode: number): Ref {
   if ((mode & QUIET) === 0) {
-    return (mode & WRITE) !== 0
-      ? keyspace.lookupWrite(db, name)
-      : keyspace.lookupRead(db, name);
+    return (mode & WRITE) !== 0 ? keyspace.lookupWrite(db, name) : keyspace.lookupRead(db, name);
   }
   if ((mode & (NOEXPIRE | NOEFFECTS)) !== 0) {
     const ref = db.find(name);

@@ -54,7 +54,9 @@ function commandSpec(command: ModuleCommand): CommandSpec {
     keySpecs: keys[0] === 0 ? [] : [moduleKeySpec(...keys)],
     module: module.name,
     run: command.call === null ? undefined : command.run,
-    ...(flags.includes('module_getkeys') ? { getKeys: (argv: Argv) => askForKeys(command, argv) } : {}),
+    ...(flags.includes('module_getkeys')
+      ? { getKeys: (argv: Argv) => askForKeys(command, argv) }
+      : {}),
     ...info,
   };
   if (command.subcommands.size === 0) return spec;
@@ -78,4 +80,3 @@ function askForKeys(command: ModuleCommand, argv: Argv): KeyRef[] | null {
     (trap) => module.host.noteTrap(module, `${command.name} (keys)`, trap),
   );
 }
-

@@ -13,6 +13,10 @@ export class Registry {
   timers = 0;
   /** Blocked calls whose reply this module waits for. */
   readonly promises = new Set<CallPromise>();
+  /** Full names of the options it brought. */
+  readonly configs: string[] = [];
+  /** LoadConfigs has been called since. */
+  hasLoadedConfigs = false;
   /** Takes back everything else (subscriptions, configs …) at unload, newest first. */
   readonly undo: (() => void)[] = [];
 }

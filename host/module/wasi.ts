@@ -59,7 +59,10 @@ export function wasiImports(m: ModuleInstance): ReadonlyMap<string, WasiFunction
     ['environ_get', () => SUCCESS],
     ['environ_sizes_get', zero],
     ['clock_res_get', (_clock: number, out: number) => clockResolution(m, out)],
-    ['clock_time_get', (clock: number, _precision: bigint, out: number) => clockTime(m, clock, out)],
+    [
+      'clock_time_get',
+      (clock: number, _precision: bigint, out: number) => clockTime(m, clock, out),
+    ],
     ['fd_close', () => BADF],
     ['fd_fdstat_get', (fd: number, out: number) => fdstat(m, fd, out)],
     ['fd_fdstat_set_flags', () => BADF],

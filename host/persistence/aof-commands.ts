@@ -2,7 +2,7 @@
 
 import type { Context } from '../dispatch/context.ts';
 import { CommandError } from '../dispatch/errors.ts';
-import { type CommandEntry, command } from '../dispatch/spec.ts';
+import { type CommandEntry, type CommandSpec, command } from '../dispatch/spec.ts';
 import { AOF } from './aof-control.ts';
 import { AofLoadError } from './aof-load.ts';
 
@@ -15,7 +15,8 @@ const CANNOT_REWRITE = new CommandError(
 );
 const CANNOT_LOAD = new CommandError('ERR Error trying to load the AOF files, check server logs.');
 
-export const bgrewriteaof = command({
+/** What `bgrewriteaof` is made from: instances without the built-in commands add it themselves. */
+export const BGREWRITEAOF: CommandSpec = {
   name: 'bgrewriteaof',
   summary: 'Writes the append-only file anew, as short as can be, in the background.',
   since: '1.0.0',
@@ -35,7 +36,9 @@ export const bgrewriteaof = command({
         ctx.reply.simple('Background append only file rewriting started');
     }
   },
-});
+};
+
+export const bgrewriteaof = command(BGREWRITEAOF);
 
 /**
  * DEBUG LOADAOF. Redis differs: it exits when the files cannot be loaded, here it is an error,

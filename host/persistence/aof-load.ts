@@ -213,7 +213,7 @@ export class AofLoading {
     client.transaction = null;
     client.db = this.#parts.dispatcher.executor.keyspace.database(0);
     if (found === 'end' && transaction === null) return 'ok';
-    if (found === 'malformed' && !isZeros(file, reader.troubleAt)) {
+    if (found === 'malformed' && !endsInZeros(file, reader.commandStart)) {
       return this.#malformed(name, reader.troubleAt);
     }
     if (transaction !== null) {
@@ -299,17 +299,28 @@ function loadRecords(loader: RdbLoader, isTimeUp: () => boolean): boolean {
 }
 
 /**
- * After a power loss file systems may give a file its new length without its new bytes: zeros,
- * which hold nothing that could be lost. Redis differs: it takes them for corruption.
+ * Whether the file ends, from `commandStart` on, with the beginning of a command and then zeros:
+ * after a power loss file systems may give a file its new length without its new bytes. Redis
+ * differs: it takes them for corruption.
  */
-function isZeros(file: StorageFile, from: number): boolean {
+function endsInZeros(file: StorageFile, commandStart: number): boolean {
+  const zerosAt = zerosOf(file, commandStart);
+  if (zerosAt === file.sizeBytes) return false;
+  const found = new AofReader(file, commandStart, zerosAt).next();
+  return found === 'short' || found === 'end';
+}
+
+/** Offset, not before `from`, from which on there are only zeros: the size if there are none. */
+function zerosOf(file: StorageFile, from: number): number {
   const block = Buffer.alloc(64 * 1024);
-  for (let at = from; ; ) {
-    const count = file.read(block, 0, block.length, at);
-    if (count === 0) return at > from;
-    for (let i = 0; i < count; i++) if (block[i] !== 0) return false;
-    at += count;
+  let end = file.sizeBytes;
+  while (end > from) {
+    const start = Math.max(from, end - block.length);
+    const count = file.read(block, 0, end - start, start);
+    for (let i = count - 1; i >= 0; i--) if (block[i] !== 0) return start + i + 1;
+    end = start;
   }
+  return end;
 }
 
 /** Runs the commands of one file. */

@@ -41,10 +41,10 @@ export class AofReader {
   #commandStart: number;
   #troubleAt = 0;
 
-  /** Reads `file` from `offset` on. */
-  constructor(file: StorageFile, offset: number) {
+  /** Reads `file` from `offset` on, as if it were of size `sizeBytes`. */
+  constructor(file: StorageFile, offset: number, sizeBytes = file.sizeBytes) {
     this.#file = file;
-    this.#sizeBytes = file.sizeBytes;
+    this.#sizeBytes = sizeBytes;
     this.#base = offset;
     this.#commandStart = offset;
   }

@@ -201,11 +201,7 @@ export class Snapshots {
 
   /** After FLUSHALL: the empty data set is saved, as if a save point had been reached. */
   datasetFlushed(): void {
-    if (this.#options.savePoints.length === 0) return;
-    const { keyspace } = this.#executor;
-    const { dirty } = keyspace;
-    this.save();
-    keyspace.dirty = dirty;
+    if (this.#options.savePoints.length > 0) this.save();
   }
 
   /** Called ten times a second: save points, and what was scheduled. */

@@ -181,7 +181,8 @@ export class RespWriter implements ReplySink {
 
   #aggregate(kind: AggregateKind, length: number): void {
     if (this.protocol === 3) this.#header(PREFIX[kind], length, 0);
-    else this.#header(PREFIX.array, kind === 'map' || kind === 'attribute' ? length * 2 : length, 0);
+    else
+      this.#header(PREFIX.array, kind === 'map' || kind === 'attribute' ? length * 2 : length, 0);
   }
 
   #line(prefix: number, text: string): void {

@@ -481,6 +481,71 @@ describe('calls that block', () => {
   });
 });
 
+describe('calls of module commands', () => {
+  test('nest, each with its own arguments, replies and effects', () => {
+    probe.command('probe.inner', 'write', (ctx) => {
+      const call = { ctx, api: probe.api, context: probe.m.context(ctx) };
+      const reply = callOf(call, '!', 'INCR', 'inner');
+      probe.api.RedisModule_ReplyWithCallReply(ctx, reply);
+    });
+    probe.command('probe.outer', 'write', (ctx) => {
+      const call = { ctx, api: probe.api, context: probe.m.context(ctx) };
+      const silent = callOf(call, '', 'probe.inner');
+      const loud = callOf(call, '!', 'probe.inner');
+      probe.api.RedisModule_ReplyWithArray(ctx, 2);
+      for (const reply of [silent, loud]) probe.api.RedisModule_ReplyWithCallReply(ctx, reply);
+    });
+    expect(probe.server.raw('probe.outer')).toBe('*2\r\n:1\r\n:2\r\n');
+    // The silent call keeps back what the command in it replicates.
+    expect(probe.server.takeEffects()).toEqual([['INCR', 'inner']]);
+  });
+
+  test('one that traps is undone, and the caller gets an error reply', () => {
+    probe.command('probe.bad', 'write', (ctx) => {
+      const call = { ctx, api: probe.api, context: probe.m.context(ctx) };
+      callOf(call, '!', 'SET', 'bad', '1');
+      probe.api.RedisModule_FreeCallReply(0);
+    });
+    probe.run((call) => {
+      callOf(call, '!', 'SET', 'good', '1');
+      expect(textOf(call, callOf(call, '!', 'probe.bad'))).toMatch(
+        /^ERR module 'probe' trapped in probe\.bad: /,
+      );
+    });
+    expect(probe.server.raw('EXISTS', 'good', 'bad')).toBe(':1\r\n');
+    expect(probe.server.takeEffects()).toEqual([['SET', 'good', '1']]);
+  });
+
+  test('without end stop at the depth that modules may nest to', () => {
+    probe.command('probe.loop', 'readonly', (ctx) => {
+      const call = { ctx, api: probe.api, context: probe.m.context(ctx) };
+      probe.api.RedisModule_ReplyWithCallReply(ctx, callOf(call, '', 'probe.loop'));
+    });
+    expect(probe.server.raw('probe.loop')).toContain('nest deeper than');
+  });
+
+  test('that block keep the promise of a call with K', () => {
+    let blocked = 0;
+    const replies: string[] = [];
+    const answer = probe.callback('RedisModuleCmdFunc', (ctx) =>
+      probe.api.RedisModule_ReplyWithLongLong(Number(ctx), 42n),
+    );
+    probe.command('probe.wait', 'readonly', (ctx) => {
+      blocked = probe.api.RedisModule_BlockClient(ctx, answer, 0, 0, 0n);
+    });
+    probe.run((call) => {
+      const promise = callOf(call, 'K', 'probe.wait');
+      const handler = probe.callback('RedisModuleOnUnblocked', (_ctx, reply) => {
+        replies.push(protoOf(call, Number(reply)));
+      });
+      call.api.RedisModule_CallReplyPromiseSetUnblockHandler(promise, handler, 0);
+    });
+    expect(replies).toEqual([]);
+    probe.run(({ api }) => api.RedisModule_UnblockClient(blocked, 0));
+    expect(replies).toEqual([':42\r\n']);
+  });
+});
+
 describe('SetContextUser', () => {
   test('NULL goes back to the user of the client; other handles must be users', () => {
     probe.run(({ ctx, api, context }) => {

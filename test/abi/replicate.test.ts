@@ -73,17 +73,24 @@ test('outside of a command there is nothing to replicate verbatim', () => {
 });
 
 test('verbatim propagates the words of the command, whatever the guest did to them', () => {
-  const run = probe.callback('RedisModuleCmdFunc', (ctx) => {
-    probe.api.RedisModule_ReplicateVerbatim(Number(ctx));
-    return OK;
+  probe.command('probe.write', 'write', (ctx) => {
+    probe.api.RedisModule_ReplicateVerbatim(ctx);
   });
-  probe.m.isLoading = true;
-  probe.run(({ ctx, api }) => {
-    const name = probe.cstring('probe.write');
-    const flags = probe.cstring('write');
-    expect(api.RedisModule_CreateCommand(ctx, name, run, flags, 1, 1, 1)).toBe(OK);
-  });
-  probe.m.isLoading = false;
   probe.server.raw('probe.write', 'k', 'v');
   expect(probe.server.takeEffects()).toEqual([['probe.write', 'k', 'v']]);
+});
+
+test('verbatim works in the reply callback of a blocked client too', () => {
+  let blocked = 0;
+  const reply = probe.callback('RedisModuleCmdFunc', (ctx) => {
+    probe.api.RedisModule_ReplicateVerbatim(Number(ctx));
+    return probe.api.RedisModule_ReplyWithNull(Number(ctx));
+  });
+  probe.command('probe.wait', 'write', (ctx) => {
+    blocked = probe.api.RedisModule_BlockClient(ctx, reply, 0, 0, 0n);
+  });
+  probe.server.raw('probe.wait', 'k');
+  expect(probe.server.takeEffects()).toEqual([]);
+  probe.run(({ api }) => api.RedisModule_UnblockClient(blocked, 0));
+  expect(probe.server.takeEffects()).toEqual([['probe.wait', 'k']]);
 });

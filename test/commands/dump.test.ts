@@ -87,9 +87,7 @@ describe('RESTORE', () => {
     const { redis, payload } = withValue();
     send(redis, 'RESTORE', 'n', '5000', payload, 'IDLETIME', '7');
     const at = String(redis.instance.keyspace.nowMs + 5000);
-    expect(redis.takeEffects()).toEqual([
-      ['RESTORE', 'n', at, payload, 'IDLETIME', '7', 'ABSTTL'],
-    ]);
+    expect(redis.takeEffects()).toEqual([['RESTORE', 'n', at, payload, 'IDLETIME', '7', 'ABSTTL']]);
     expect(redis.raw('PTTL', 'n')).toBe(':5000\r\n');
   });
 
@@ -116,12 +114,10 @@ describe('RESTORE', () => {
   test('the events are those of Redis', () => {
     const { redis, payload } = withValue();
     const events: string[] = [];
-    const { keyspace } = redis.instance;
-    redis.raw('CONFIG', 'SET', 'notify-keyspace-events', 'KEA');
-    redis.instance.keyEvents.listen(EVENT_ALL, (_class, name, key) => {
-      events.push(`${name} ${key.toText()}`);
+    redis.instance.keyEvents.addListener({
+      mask: EVENT_ALL,
+      notify: (_class, name, key) => void events.push(`${name} ${key.toText()}`),
     });
-    expect(keyspace.eventMask & EVENT_ALL).toBe(EVENT_ALL);
     send(redis, 'RESTORE', 'n', '0', payload);
     send(redis, 'RESTORE', 'n', '1', payload, 'ABSTTL', 'REPLACE');
     expect(events).toEqual(['restore n', 'del n']);

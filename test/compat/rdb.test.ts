@@ -97,7 +97,9 @@ const dataSets = fc.array(
   { minLength: 1, maxLength: 25 },
 );
 
-function commandsOf(dataSet: typeof dataSets extends fc.Arbitrary<infer T> ? T : never): string[][] {
+function commandsOf(
+  dataSet: typeof dataSets extends fc.Arbitrary<infer T> ? T : never,
+): string[][] {
   const commands: string[][] = [];
   dataSet.forEach(([db, name, make, ttl], i) => {
     const key = `${name}${i}`;
@@ -180,7 +182,10 @@ describe.skipIf(!hasRedis)(`RDB and redis-server (seed ${SEED})`, () => {
       }),
       { ...options, numRuns: 60 },
     );
-    await configure([['maxmemory-policy', 'noeviction'], ['rdbcompression', 'yes']]);
+    await configure([
+      ['maxmemory-policy', 'noeviction'],
+      ['rdbcompression', 'yes'],
+    ]);
   }, 60_000);
 
   test('payloads are restored both ways, and values have the same digest', async () => {
@@ -196,7 +201,12 @@ describe.skipIf(!hasRedis)(`RDB and redis-server (seed ${SEED})`, () => {
         const theirs = (await oracle.call('DUMP', 'theirs')) as string;
         expect(await oracle.call('RESTORE', 'from-us', '0', mine)).toBe('OK');
         expect(send(redis, 'RESTORE', 'from-them', '0', theirs)).toBe('+OK\r\n');
-        const digests = (await oracle.call('DEBUG', 'DIGEST-VALUE', 'theirs', 'from-us')) as string[];
+        const digests = (await oracle.call(
+          'DEBUG',
+          'DIGEST-VALUE',
+          'theirs',
+          'from-us',
+        )) as string[];
         expect(digests[1]).toBe(digests[0]);
         const own = send(redis, 'DEBUG', 'DIGEST-VALUE', 'ours', 'from-them').split('\r\n');
         expect(own[2]).toBe(own[1]);

@@ -7,21 +7,25 @@ import { replayCases } from './replay.ts';
 import { BUILDS, startTarget } from './targets.ts';
 
 describe.each(BUILDS)('config as %s', (build) => {
-  test.each(loads)('$shows', async ({ args, logs, cases }) => {
-    if (cases === null) {
-      await expect(startTarget(build, 'config', args)).rejects.toMatchObject({
-        log: expect.stringContaining(logs),
-      });
-      return;
-    }
-    const target = await startTarget(build, 'config', args);
-    const client = await RawClient.open(target.port);
-    try {
-      expect(target.logLines()).toContain(logs);
-      await replayCases(target, client, cases);
-    } finally {
-      client.close();
-      await target.stop();
-    }
-  }, 60_000);
+  test.each(loads)(
+    '$shows',
+    async ({ args, logs, cases }) => {
+      if (cases === null) {
+        await expect(startTarget(build, 'config', args)).rejects.toMatchObject({
+          log: expect.stringContaining(logs),
+        });
+        return;
+      }
+      const target = await startTarget(build, 'config', args);
+      const client = await RawClient.open(target.port);
+      try {
+        expect(target.logLines()).toContain(logs);
+        await replayCases(target, client, cases);
+      } finally {
+        client.close();
+        await target.stop();
+      }
+    },
+    60_000,
+  );
 });

@@ -10,7 +10,6 @@ import { RdbWriter } from '../../host/rdb/writer.ts';
 import { TestInstance } from '../support/instance.ts';
 import { materials } from '../support/values.ts';
 
-
 function source(keyspace: Keyspace) {
   return {
     keyspace,
@@ -157,9 +156,9 @@ describe('BackgroundWalk', () => {
   test('two at a time are refused', () => {
     const { instance } = new TestInstance();
     const walk = new BackgroundWalk(new RdbWriter(), source(instance.keyspace), new Epochs());
-    expect(() => new BackgroundWalk(new RdbWriter(), source(instance.keyspace), new Epochs())).toThrow(
-      'under way',
-    );
+    expect(
+      () => new BackgroundWalk(new RdbWriter(), source(instance.keyspace), new Epochs()),
+    ).toThrow('under way');
     walk.abort();
   });
 });

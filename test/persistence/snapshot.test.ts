@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -182,7 +190,8 @@ describe('SAVE and loading', () => {
       const second = server(dir);
       second.advance(50_000);
       second.instance.executor.beginTurn();
-      second.instance.keyspace.lruClock = Math.floor(second.instance.keyspace.nowMs / 1000) & 0xffffff;
+      second.instance.keyspace.lruClock =
+        Math.floor(second.instance.keyspace.nowMs / 1000) & 0xffffff;
       await second.instance.snapshots.load();
       const idle = policy === 'allkeys-lru' ? 50 : 0;
       expect(second.raw('OBJECT', 'IDLETIME', 'k')).toBe(`:${idle}\r\n`);
@@ -364,6 +373,38 @@ describe('BGSAVE', () => {
     redis.raw('SAVE');
     redis.raw('DEBUG', 'RELOAD');
     expect(redis.takeEffects()).toEqual([]);
+  });
+
+  test('FLUSHALL gives it up and saves the empty data set if there are save points', async () => {
+    const dir = temporaryFolder();
+    const redis = server(dir, { save: '3600 1000' });
+    fill(redis);
+    redis.raw('BGSAVE');
+    expect(redis.raw('FLUSHALL')).toBe('+OK\r\n');
+    await redis.instance.snapshots.whenIdle();
+    expect(logOf(redis)).toContain('Background saving terminated by signal 10');
+    expect(redis.instance.snapshots.info.rdb_changes_since_last_save).toBe(0);
+    expect(readdirSync(dir)).toEqual(['dump.rdb']);
+    const second = server(dir);
+    await second.instance.snapshots.load();
+    expect(second.raw('DBSIZE')).toBe(':0\r\n');
+    const without = server(temporaryFolder());
+    fill(without);
+    without.raw('FLUSHALL');
+    expect(without.logLines).toEqual([]);
+  });
+
+  test('INFO persistence shows it', async () => {
+    const redis = server(temporaryFolder());
+    fill(redis);
+    redis.raw('BGSAVE');
+    const info = redis.raw('INFO', 'persistence');
+    expect(info).toContain('loading:0\r\n');
+    expect(info).toContain('rdb_bgsave_in_progress:1\r\n');
+    expect(info).toContain('rdb_last_bgsave_status:ok\r\n');
+    expect(info).toContain('current_save_keys_total:10\r\n');
+    await redis.instance.snapshots.whenIdle();
+    expect(redis.raw('INFO', 'persistence')).toContain('rdb_changes_since_last_save:0\r\n');
   });
 
   test('giving it up leaves no file', async () => {

@@ -91,11 +91,19 @@ describe('payloads', () => {
     ['an empty list', '1200', 'Empty collection'],
     ['a list of empty nodes', '12010207070000000000ff', 'Empty collection'],
     ['a node that is neither plain nor packed', '12010500', 'Quicklist integrity check failed.'],
-    ['a hash with half a pair', '100a0a00000001008161 02ff', 'Hash listpack integrity check failed.'],
+    [
+      'a hash with half a pair',
+      '100a0a00000001008161 02ff',
+      'Hash listpack integrity check failed.',
+    ],
     ['a repeated field', '04020161013101610132', 'Duplicate hash fields detected'],
     ['a repeated member', '020201610161', 'Duplicate set members detected'],
     ['a score that is no number', '05010161000000000000f87f', 'Zset with NAN score detected'],
-    ['a repeated zset member', '0502016100000000000000000161000000000000f03f', 'Zset with duplicate fields detected'],
+    [
+      'a repeated zset member',
+      '0502016100000000000000000161000000000000f03f',
+      'Zset with duplicate fields detected',
+    ],
     ['a damaged intset', '0b0a0300000001000000 0100', 'Intset integrity check failed.'],
     ['a damaged ziplist', '0a0161', 'Ziplist integrity check failed.'],
     ['a damaged zipmap', '090161', 'Zipmap integrity check failed.'],
@@ -115,7 +123,16 @@ describe('payloads', () => {
   test.each([
     ['plain list', '01020161c001', { list: ['a', '1'] }],
     ['ziplist list', '0a0e0e0000000a0000000100000161ff', { list: ['a'] }],
-    ['old zset', '03020161fe0162032d312e', { zset: [['b', -1], ['a', Infinity]] }],
+    [
+      'old zset',
+      '03020161fe0162032d312e',
+      {
+        zset: [
+          ['b', -1],
+          ['a', Infinity],
+        ],
+      },
+    ],
     ['old zset with text scores', '03010161 0331 2e35', { zset: [['a', 1.5]] }],
     ['plain node', '1202010161010162', { list: ['a', 'b'] }],
     ['set listpack', '140d0d0000000200816102816202ff', { set: ['a', 'b'] }],

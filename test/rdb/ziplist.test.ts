@@ -132,7 +132,13 @@ describe('zipmaps', () => {
 
   test('a missing value or a wrong count is noticed', () => {
     expect(decodeZipmap(Buffer.concat([hex('01'), short('foo'), hex('ff')]))).toBeNull();
-    const counted = Buffer.concat([hex('02'), short('f'), hex('0100'), Buffer.from('b'), hex('ff')]);
+    const counted = Buffer.concat([
+      hex('02'),
+      short('f'),
+      hex('0100'),
+      Buffer.from('b'),
+      hex('ff'),
+    ]);
     expect(decodeZipmap(counted)).toBeNull();
   });
 });

@@ -1,6 +1,7 @@
 // An instance with an append-only file on a disk of the test's choice.
 
 import { Argv } from '../../host/lib/argv.ts';
+import { BGREWRITEAOF } from '../../host/persistence/aof-commands.ts';
 import { AOF, type AofOptions, AppendOnly } from '../../host/persistence/aof-control.ts';
 import type { Storage } from '../../host/persistence/storage.ts';
 import { NO_MODULE_TYPES } from '../../host/rdb/module-io.ts';
@@ -32,6 +33,9 @@ export class AofInstance extends TestInstance {
       afterTurn: (work) => void this.#atTurnEnd.push(work),
     });
     services.set(AOF, this.aof);
+    if (dispatcher.table.lookupName('bgrewriteaof') === undefined) {
+      dispatcher.table.add(BGREWRITEAOF);
+    }
     dispatcher.addGuard((client, entry) => this.aof.refusal(client, entry));
   }
 

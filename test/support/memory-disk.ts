@@ -7,8 +7,34 @@ import type { Storage, StorageFile } from '../../host/persistence/storage.ts';
 
 /** What a file is: its bytes as everybody sees them, and as they were last synced. */
 class Inode {
-  bytes = Buffer.alloc(0);
-  synced = Buffer.alloc(0);
+  #bytes: Buffer = Buffer.alloc(0);
+  #synced: Buffer = Buffer.alloc(0);
+  /** Counts the changes of `bytes`, and which of them is synced. */
+  #changes = 0;
+  #syncedChanges = 0;
+
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  set bytes(bytes: Buffer) {
+    this.#bytes = bytes;
+    this.#changes++;
+  }
+
+  get synced(): Buffer {
+    return this.#synced;
+  }
+
+  /** Returns what makes the present bytes durable; one that ends late takes nothing back. */
+  beginSync(): () => void {
+    const [bytes, changes] = [this.#bytes, this.#changes];
+    return () => {
+      if (changes < this.#syncedChanges) return;
+      this.#synced = bytes;
+      this.#syncedChanges = changes;
+    };
+  }
 }
 
 /** A change of names that has not been synced yet. */
@@ -151,7 +177,7 @@ export class MemoryDisk implements Storage {
   put(path: string, bytes: Buffer): void {
     const inode = new Inode();
     inode.bytes = Buffer.from(bytes);
-    inode.synced = Buffer.from(bytes);
+    inode.beginSync()();
     this.#names.set(path, inode);
     this.#syncedNames.set(path, inode);
   }
@@ -209,7 +235,6 @@ export class MemoryDisk implements Storage {
 
   #file(path: string, inode: Inode): StorageFile {
     this.#check();
-    const disk = this;
     return {
       path,
       get sizeBytes() {
@@ -221,7 +246,7 @@ export class MemoryDisk implements Storage {
         return inode.bytes.copy(into, offset, position, position + length);
       },
       truncate: (lengthBytes) => {
-        if (disk.truncateError !== null) throw systemError(disk.truncateError);
+        if (this.truncateError !== null) throw systemError(this.truncateError);
         this.#operate(() => (inode.bytes = Buffer.from(inode.bytes.subarray(0, lengthBytes))));
       },
       fdatasync: (done) => this.#syncLater(inode, done),
@@ -240,19 +265,19 @@ export class MemoryDisk implements Storage {
     return count;
   }
 
-  #sync(inode: Inode, bytes = inode.bytes): void {
+  #sync(inode: Inode, sync = inode.beginSync()): void {
     this.syncCount++;
     if (this.syncError !== null) throw systemError(this.syncError);
-    this.#operate(() => (inode.synced = bytes));
+    this.#operate(sync);
   }
 
   /** Syncs what was written when it began; `done` is called in a later turn or by the test. */
   #syncLater(inode: Inode, done: (error: Error | null) => void): void {
-    const { bytes } = inode;
+    const sync = inode.beginSync();
     const finish = (): void => {
       let failure: Error | null = null;
       try {
-        this.#sync(inode, bytes);
+        this.#sync(inode, sync);
       } catch (error) {
         failure = error as Error; // systemError or PowerLoss
       }
@@ -275,7 +300,7 @@ function survivor(inode: Inode, survival: Survival, random: (bound: number) => n
   }
   const first = Math.ceil(synced.length / SECTOR_BYTES) * SECTOR_BYTES;
   for (let at = first; at < length; at += SECTOR_BYTES) {
-    if (random(2) === 1) kept.fill(0, at, at + SECTOR_BYTES);
+    if (random(2) === 1) kept.fill(0, at, Math.min(at + SECTOR_BYTES, length));
   }
   return kept;
 }

@@ -33,7 +33,7 @@ export type ProbeApi = {
 type AllImports = UnionToIntersection<{ [N in AreaName]: AreaImports<N> }[AreaName]>;
 type Plain<T> = T extends number ? number : T;
 
-type Closure = (...args: (number | bigint)[]) => number | bigint | undefined | void;
+type Closure = (...args: (number | bigint)[]) => unknown;
 
 /** What a test has in its hands inside of an entry. */
 export interface ProbeCall {
@@ -160,6 +160,32 @@ export class Probe {
     return this.m.memory.readU32(ERRNO_ADDRESS);
   }
 
+  /** Registers a command whose function is a closure: it returns a status, or nothing for OK. */
+  command(
+    name: string,
+    flags: string,
+    run: (ctx: number, argv: number, argc: number) => void,
+  ): void {
+    const callback = this.callback('RedisModuleCmdFunc', (ctx, argv, argc) => {
+      run(Number(ctx), Number(argv), Number(argc));
+      return 0;
+    });
+    this.m.isLoading = true;
+    const status = this.run(({ ctx, api }) =>
+      api.RedisModule_CreateCommand(
+        ctx,
+        this.cstring(name),
+        callback,
+        this.cstring(flags),
+        0,
+        0,
+        0,
+      ),
+    );
+    this.m.isLoading = false;
+    if (status !== 0) throw new Error(`the command ${name} could not be registered`);
+  }
+
   /** A table index behind which `closure` is, typed as a callback of the ABI. */
   callback(type: CallbackName, closure: Closure): number {
     const { params, result } = CALLBACKS[type];
@@ -205,9 +231,8 @@ function watType(signature: string): string {
 function wrapped(signature: string, closure: Closure): unknown {
   const text = `(module (import "h" "f" (func${watType(signature)})) (export "f" (func 0)))`;
   const module = new WebAssembly.Module(wat(text) as Uint8Array<ArrayBuffer>);
-  return new WebAssembly.Instance(module, { h: { f: closure as WebAssembly.ImportValue } }).exports[
-    'f'
-  ];
+  const imports = { h: { f: closure as WebAssembly.ImportValue } };
+  return new WebAssembly.Instance(module, imports).exports['f'];
 }
 
 /** Forwards a callback to the table slot behind its own, where the test's closure is. */

@@ -61,7 +61,9 @@ async function hold(server: Listening, lines: readonly string[]): Promise<string
 /** What clients leave behind (subscriptions, pauses, blocks) ends only when the server notices. */
 async function everybodyGone(server: Listening): Promise<void> {
   const last = await server.client();
-  while ((await last.call('CLIENT', 'LIST')).split('\n').filter((line) => /id=/.test(line)).length > 1);
+  while (
+    (await last.call('CLIENT', 'LIST')).split('\n').filter((line) => /id=/.test(line)).length > 1
+  );
   last.close();
 }
 

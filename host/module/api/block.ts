@@ -4,7 +4,12 @@ import { CONSTANTS } from '../../../abi/constants.ts';
 import type { AreaImports } from '../../../abi/index.ts';
 import { ERR, type Handle, OK, type Ptr } from '../../../abi/kinds.ts';
 import type { ByteString } from '../../lib/bytes.ts';
-import { type BlockedCallbacks, BlockedClient, blockedClient, type KeyWait } from '../blocked-client.ts';
+import {
+  type BlockedCallbacks,
+  BlockedClient,
+  blockedClient,
+  type KeyWait,
+} from '../blocked-client.ts';
 import { callbackOrNull } from '../callbacks.ts';
 import type { ModuleContext } from '../context.ts';
 import type { ModuleInstance } from '../instance.ts';
@@ -15,6 +20,10 @@ const IN_TRANSACTION = 'ERR Blocking module command called from transaction';
 const IN_SCRIPT = 'ERR Blocking module command called from Lua script';
 
 export function block(m: ModuleInstance): AreaImports<'block'> {
+  return { ...blocking(m), ...ending(m), ...asking(m) };
+}
+
+function blocking(m: ModuleInstance) {
   const callbacks = (reply: number, timeout: number, free: number): BlockedCallbacks => ({
     reply: callbackOrNull(m, 'RedisModuleCmdFunc', reply, 'reply_callback'),
     timeout: callbackOrNull(m, 'RedisModuleCmdFunc', timeout, 'timeout_callback'),
@@ -43,11 +52,6 @@ export function block(m: ModuleInstance): AreaImports<'block'> {
       const functions = callbacks(reply, timeout, free);
       const blocked = blockClient(m, m.context(ctx), functions, timeoutMs, null);
       return blocked.handle as Handle<'blocked'>; // made of that kind
-    },
-    RedisModule_BlockClientGetPrivateData: (bc) =>
-      blockedClient(m, bc).privateData as Ptr<'data'>, // set by this guest
-    RedisModule_BlockClientSetPrivateData: (bc, data) => {
-      blockedClient(m, bc).privateData = data;
     },
     RedisModule_BlockClientOnKeys: (ctx, reply, timeout, free, ms, keys, count, data) =>
       blockOnKeys(
@@ -79,6 +83,11 @@ export function block(m: ModuleInstance): AreaImports<'block'> {
       const { db } = m.context(ctx);
       if (db !== null) m.executor.keyspace.signalReady(db, m.string(key, 'key').slice);
     },
+  } satisfies Partial<AreaImports<'block'>>;
+}
+
+function ending(m: ModuleInstance) {
+  return {
     RedisModule_UnblockClient: (bc, data) => {
       const blocked = blockedClient(m, bc);
       if (blocked.isOnKeys && blocked.callbacks.timeout === null) return ERR;
@@ -97,6 +106,15 @@ export function block(m: ModuleInstance): AreaImports<'block'> {
         'callback',
       );
     },
+    RedisModule_BlockClientGetPrivateData: (bc) => blockedClient(m, bc).privateData as Ptr<'data'>, // set by this guest
+    RedisModule_BlockClientSetPrivateData: (bc, data) => {
+      blockedClient(m, bc).privateData = data;
+    },
+  } satisfies Partial<AreaImports<'block'>>;
+}
+
+function asking(m: ModuleInstance) {
+  return {
     RedisModule_IsBlockedReplyRequest: (ctx) => (m.context(ctx).purpose === 'reply' ? 1 : 0),
     RedisModule_IsBlockedTimeoutRequest: (ctx) => (m.context(ctx).purpose === 'timeout' ? 1 : 0),
     RedisModule_GetBlockedClientPrivateData: (ctx) =>
@@ -110,7 +128,7 @@ export function block(m: ModuleInstance): AreaImports<'block'> {
       (m.context(ctx).blocked?.handle ?? 0) as Handle<'blocked'>, // made of that kind
     RedisModule_BlockedClientDisconnected: (ctx) =>
       m.context(ctx).blocked?.isDisconnected ? 1 : 0,
-  };
+  } satisfies Partial<AreaImports<'block'>>;
 }
 
 function blockClient(

@@ -5,8 +5,8 @@ import type { AreaImports } from '../../../abi/index.ts';
 import { ERR, type Handle, OK } from '../../../abi/kinds.ts';
 import { callbackOf } from '../callbacks.ts';
 import { ModuleCommand } from '../command.ts';
-import { applyCommandInfo } from '../command-info.ts';
 import { parseCommandFlags } from '../command-flags.ts';
+import { applyCommandInfo } from '../command-info.ts';
 import type { ModuleInstance } from '../instance.ts';
 import { KIND_COMMAND } from '../kinds.ts';
 import { registerCommand, registerSubcommand } from '../register-command.ts';
@@ -39,8 +39,7 @@ export function command(m: ModuleInstance): AreaImports<'command'> {
     RedisModule_KeyAtPos: (ctx, position) => {
       m.context(ctx).foundKeys?.push({ position, flags: FULL_ACCESS });
     },
-    RedisModule_IsChannelsPositionRequest: (ctx) =>
-      m.context(ctx).foundChannels === null ? 0 : 1,
+    RedisModule_IsChannelsPositionRequest: (ctx) => (m.context(ctx).foundChannels === null ? 0 : 1),
     RedisModule_ChannelAtPosWithFlags: (ctx, position, flags) => {
       m.context(ctx).foundChannels?.push({ position, flags });
     },

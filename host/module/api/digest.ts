@@ -14,8 +14,7 @@ import { ModuleString } from '../string.ts';
 export function digest(m: ModuleInstance): AreaImports<'digest'> {
   const stateOf = (handle: number): DigestState =>
     m.handles.get(handle, KIND_DIGEST, 'md') as DigestState; // by its kind
-  const typeOf = (handle: number): DataType =>
-    m.handles.get(handle, KIND_TYPE, 'mt') as DataType; // by its kind
+  const typeOf = (handle: number): DataType => m.handles.get(handle, KIND_TYPE, 'mt') as DataType; // by its kind
   const load = (str: number, mt: number, encver: number): Ptr<'data'> | 0 => {
     const reader = RdbReader.ofBuffer(m.string(str).slice.toBuffer());
     const value = typeOf(mt).load(new FieldLoader(reader), encver, null);

@@ -43,7 +43,8 @@ export function keyString(m: ModuleInstance): AreaImports<'key-string'> {
       if (!isWritable(key) || length > STRING_MAX_BYTES) return ERR;
       if (key.ref !== 0 && !isString(key)) return ERR;
       if (key.ref === 0) {
-        if (length > 0) keyspace.setStringAs(key.db, key.name, new Slice(Buffer.alloc(length)), FLAG_RAW);
+        if (length > 0)
+          keyspace.setStringAs(key.db, key.name, new Slice(Buffer.alloc(length)), FLAG_RAW);
       } else if (length === 0) {
         deleteValue(m, key, false);
       } else {

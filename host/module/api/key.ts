@@ -5,15 +5,15 @@ import type { AreaImports } from '../../../abi/index.ts';
 import { ERR, type Handle, OK } from '../../../abi/kinds.ts';
 import { NO_EXPIRE } from '../../keyspace/database.ts';
 import { Slice } from '../../lib/slice.ts';
-import { contextFlags } from '../context-flags.ts';
 import { fillClientInfo } from '../client-info.ts';
+import { contextFlags } from '../context-flags.ts';
 import type { KeyOptions } from '../data-type.ts';
 import type { ModuleInstance } from '../instance.ts';
+import { keyTypeOf, lookupForModule, valueLength } from '../key-access.ts';
 import { closeKey, deleteValue, isWritable, openKey } from '../keys.ts';
 import { KIND_KEY, KIND_OPT_CTX } from '../kinds.ts';
 import { OpenKey } from '../open-key.ts';
 import { ModuleString } from '../string.ts';
-import { keyTypeOf, lookupForModule, valueLength } from '../key-access.ts';
 
 const WRITE = CONSTANTS.REDISMODULE_WRITE;
 const OPEN_KEY_MODES =
@@ -28,20 +28,12 @@ const NO_MODULE_EXPIRE = BigInt(CONSTANTS.REDISMODULE_NO_EXPIRE);
 const FORBIDDEN_IN_NAMES = /[^!-~]/;
 
 export function key(m: ModuleInstance): AreaImports<'key'> {
+  return { ...clients(m), ...databases(m), ...opening(m), ...expiry(m), ...typeCallbacks(m) };
+}
+
+function databases(m: ModuleInstance) {
   const { keyspace } = m.executor;
-  const setExpire = (key: OpenKey, expireMs: number): typeof OK => {
-    keyspace.setExpire(key.db, key.ref, expireMs);
-    return OK;
-  };
-  const options = (handle: number): KeyOptions =>
-    m.handles.get(handle, KIND_OPT_CTX, 'ctx') as KeyOptions; // by its kind
-  const keyName = (name: string | undefined): Handle<'string'> | 0 => {
-    const context = m.currentContext;
-    if (name === undefined || context === null) return 0;
-    return m.newCallString(ModuleString.owning(Buffer.from(name, 'latin1')), context);
-  };
   return {
-    ...clientFunctions(m),
     RedisModule_GetSelectedDb: (ctx) => m.context(ctx).db?.index ?? 0,
     RedisModule_GetContextFlags: (ctx) => contextFlags(m, m.contextOrNull(ctx)),
     RedisModule_AvoidReplicaTraffic: () => (m.executor.isPaused ? 1 : 0),
@@ -55,6 +47,25 @@ export function key(m: ModuleInstance): AreaImports<'key'> {
       const { db } = m.context(ctx);
       return db !== null && keyspace.peek(db, m.string(keyname, 'keyname').slice) !== 0 ? 1 : 0;
     },
+    RedisModule_ResetDataset: (_restartAof, isAsync) => {
+      keyspace.flush(null, isAsync !== 0);
+    },
+    RedisModule_DbSize: (ctx) => BigInt(m.context(ctx).db?.size ?? 0),
+    RedisModule_RandomKey: (ctx) => {
+      const context = m.context(ctx);
+      const { db } = context;
+      if (db === null) return 0;
+      const ref = keyspace.randomKey(db, (bound) => m.executor.random.below(bound));
+      if (ref === 0) return 0;
+      const name = ModuleString.owning(db.keyOf(ref).toBuffer());
+      return m.newString(name, context) as Handle<'string'>; // of that kind
+    },
+  } satisfies Partial<AreaImports<'key'>>;
+}
+
+function opening(m: ModuleInstance) {
+  const { keyspace } = m.executor;
+  return {
     RedisModule_OpenKey: (ctx, keyname, mode) => {
       const context = m.context(ctx);
       const { slice } = m.string(keyname, 'keyname');
@@ -85,6 +96,16 @@ export function key(m: ModuleInstance): AreaImports<'key'> {
       deleteValue(m, key, true);
       return OK;
     },
+  } satisfies Partial<AreaImports<'key'>>;
+}
+
+function expiry(m: ModuleInstance) {
+  const { keyspace } = m.executor;
+  const setExpire = (key: OpenKey, expireMs: number): typeof OK => {
+    keyspace.setExpire(key.db, key.ref, expireMs);
+    return OK;
+  };
+  return {
     RedisModule_GetExpire: (handle) => {
       const key = openKey(m, handle);
       const expireMs = key.ref === 0 ? NO_EXPIRE : key.db.expireOf(key.ref);
@@ -108,36 +129,26 @@ export function key(m: ModuleInstance): AreaImports<'key'> {
       if (expire === NO_MODULE_EXPIRE) return setExpire(key, NO_EXPIRE);
       return expire < 0n ? ERR : setExpire(key, Number(expire));
     },
-    RedisModule_ResetDataset: (_restartAof, isAsync) => {
-      keyspace.flush(null, isAsync !== 0);
-    },
-    RedisModule_DbSize: (ctx) => BigInt(m.context(ctx).db?.size ?? 0),
-    RedisModule_RandomKey: (ctx) => {
-      const context = m.context(ctx);
-      const { db } = context;
-      if (db === null) return 0;
-      const ref = keyspace.randomKey(db, (bound) => m.executor.random.below(bound));
-      if (ref === 0) return 0;
-      const name = ModuleString.owning(db.keyOf(ref).toBuffer());
-      return m.newString(name, context) as Handle<'string'>; // of that kind
-    },
+  } satisfies Partial<AreaImports<'key'>>;
+}
+
+function typeCallbacks(m: ModuleInstance) {
+  const options = (handle: number): KeyOptions =>
+    m.handles.get(handle, KIND_OPT_CTX, 'ctx') as KeyOptions; // by its kind
+  const keyName = (name: string | undefined): Handle<'string'> | 0 => {
+    const context = m.currentContext;
+    if (name === undefined || context === null) return 0;
+    return m.newCallString(ModuleString.owning(Buffer.from(name, 'latin1')), context);
+  };
+  return {
     RedisModule_GetKeyNameFromOptCtx: (ctx) => keyName(options(ctx).from.key),
     RedisModule_GetToKeyNameFromOptCtx: (ctx) => keyName(options(ctx).to?.key),
     RedisModule_GetDbIdFromOptCtx: (ctx) => options(ctx).from.databaseIndex,
     RedisModule_GetToDbIdFromOptCtx: (ctx) => options(ctx).to?.databaseIndex ?? -1,
-  };
+  } satisfies Partial<AreaImports<'key'>>;
 }
 
-type ClientFunctions =
-  | 'RedisModule_GetClientId'
-  | 'RedisModule_GetClientUserNameById'
-  | 'RedisModule_GetClientInfoById'
-  | 'RedisModule_GetClientNameById'
-  | 'RedisModule_SetClientNameById'
-  | 'RedisModule_PublishMessage'
-  | 'RedisModule_PublishMessageShard';
-
-function clientFunctions(m: ModuleInstance): Pick<AreaImports<'key'>, ClientFunctions> {
+function clients(m: ModuleInstance) {
   const find = (id: bigint) => m.host.findClient(Number(BigInt.asUintN(64, id)));
   return {
     RedisModule_GetClientId: (ctx) => {
@@ -184,5 +195,5 @@ function clientFunctions(m: ModuleInstance): Pick<AreaImports<'key'>, ClientFunc
       m.host.publish(m.string(channel).slice, m.string(message).slice, false),
     RedisModule_PublishMessageShard: (_ctx, channel, message) =>
       m.host.publish(m.string(channel).slice, m.string(message).slice, true),
-  };
+  } satisfies Partial<AreaImports<'key'>>;
 }

@@ -2,8 +2,8 @@
 
 import type { AreaImports } from '../../../abi/index.ts';
 import type { Ptr } from '../../../abi/kinds.ts';
-import { ModuleTrap } from '../trap.ts';
 import type { ModuleInstance } from '../instance.ts';
+import { ModuleTrap } from '../trap.ts';
 
 export function memory(m: ModuleInstance): AreaImports<'memory'> {
   const { allocator } = m;

@@ -3,10 +3,10 @@
 import { CONSTANTS, GROUPS } from '../../../abi/constants.ts';
 import type { AreaImports } from '../../../abi/index.ts';
 import { ERR, OK, type Ptr } from '../../../abi/kinds.ts';
-import { NO_EXPIRE } from '../../keyspace/database.ts';
-import { keysOf } from '../../dispatch/keys-of.ts';
-import type { KeyRef } from '../../dispatch/key-specs.ts';
 import { COMMAND_FLAG } from '../../dispatch/command-flags.ts';
+import type { KeyRef } from '../../dispatch/key-specs.ts';
+import { keysOf } from '../../dispatch/keys-of.ts';
+import { NO_EXPIRE } from '../../keyspace/database.ts';
 import { Argv } from '../../lib/argv.ts';
 import { bytesOf } from '../../lib/bytes.ts';
 import { secureBytes } from '../../lib/random.ts';
@@ -84,7 +84,9 @@ export function misc(m: ModuleInstance): AreaImports<'misc'> {
     },
     RedisModule_GetRandomBytes: (dst, len) => memory.copyIn(dst, random(len)),
     RedisModule_GetRandomHexChars: (dst, len) => {
-      const digits = random((len + 1) >> 1).toString('hex').slice(0, len);
+      const digits = random((len + 1) >> 1)
+        .toString('hex')
+        .slice(0, len);
       memory.copyIn(dst, Buffer.from(digits));
     },
     RedisModule_MallocSize: (ptr) => (ptr === 0 ? 0 : m.allocator.usableSize(ptr)),
@@ -134,6 +136,6 @@ function writeInts(
   value: (key: KeyRef) => number,
 ): Ptr<'ints'> {
   const block = m.alloc(Math.max(1, keys.length) * 4);
-  keys.forEach((key, i) => m.memory.writeU32(block + 4 * i, value(key)));
+  for (const [i, key] of keys.entries()) m.memory.writeU32(block + 4 * i, value(key));
   return block as Ptr<'ints'>; // just filled
 }

@@ -77,7 +77,9 @@ class Subscription implements KeyEventListener {
       null,
       (context) => {
         const name = m.newCallString(ModuleString.owning(key.toBuffer()), context);
-        const text = m.guestCopy(m.string(m.newCallString(ModuleString.of(bytesOf(event)), context)));
+        const text = m.guestCopy(
+          m.string(m.newCallString(ModuleString.of(bytesOf(event)), context)),
+        );
         this.#callback(context.ptr, eventClass, text, name);
       },
       (trap) => m.host.noteTrap(m, `notification '${event}'`, trap),

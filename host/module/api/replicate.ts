@@ -27,7 +27,8 @@ export function replicate(m: ModuleInstance): AreaImports<'replicate'> {
     },
     RedisModule_ReplicateVerbatim: (ctx) => {
       const context = m.context(ctx);
-      if (context.command !== null) add(context, context.command.argv, TO_ALL);
+      const argv = context.command?.argv ?? context.blocked?.argv;
+      if (argv !== undefined) add(context, argv, TO_ALL);
       return OK;
     },
   };

@@ -15,13 +15,83 @@ import { exactOfBinary128 } from '../long-double.ts';
 const POSTPONED = CONSTANTS.REDISMODULE_POSTPONED_LEN;
 
 export function reply(m: ModuleInstance): AreaImports<'reply'> {
-  const { memory } = m;
-  /** Writes with the context's sink; without a client nothing happens, as in Redis. */
-  const answer = (ctx: number, write: (sink: ReplySink) => void): Status => {
+  return { ...scalars(m), ...texts(m), ...collections(m) };
+}
+
+/** Writes with the context's sink; without a client nothing happens, as in Redis. */
+function answering(m: ModuleInstance) {
+  return (ctx: number, write: (sink: ReplySink) => void): Status => {
     const sink = m.context(ctx).reply;
     if (sink !== null) write(sink);
     return OK;
   };
+}
+
+function scalars(m: ModuleInstance) {
+  const answer = answering(m);
+  const { memory } = m;
+  return {
+    RedisModule_ReplyWithLongLong: (ctx, ll) => {
+      const sink = m.context(ctx).reply;
+      if (sink !== null) sink.integer(ll);
+      return OK;
+    },
+    RedisModule_ReplyWithDouble: (ctx, d) => answer(ctx, (sink) => sink.double(d)),
+    RedisModule_ReplyWithBool: (ctx, b) => answer(ctx, (sink) => sink.bool(b !== 0)),
+    RedisModule_ReplyWithNull: (ctx) => answer(ctx, (sink) => sink.null()),
+    RedisModule_ReplyWithNullArray: (ctx) => answer(ctx, (sink) => sink.nullArray()),
+    RedisModule_ReplyWithBigNumber: (ctx, bignum, len) =>
+      answer(ctx, (sink) => sink.bigNumber(memory.byteString(bignum, len, 'bignum'))),
+    RedisModule_ReplyWithLongDouble: (ctx, low, high) =>
+      answer(ctx, (sink) => {
+        const text = fixedText(exactOfBinary128({ low, high }), 17);
+        sink.bulk(bytesOf(text.includes('.') ? text.replace(/\.?0+$/, '') : text));
+      }),
+  } satisfies Partial<AreaImports<'reply'>>;
+}
+
+function texts(m: ModuleInstance) {
+  const answer = answering(m);
+  const { memory } = m;
+  return {
+    RedisModule_WrongArity: (ctx) => {
+      const name = m.context(ctx).command?.entry.fullName ?? '';
+      return answer(ctx, (sink) => sink.error(wrongArity(name).message));
+    },
+    RedisModule_ReplyWithError: (ctx, err) =>
+      answer(ctx, (sink) => sink.error(memory.cstring(err, 'err'))),
+    RedisModule_ReplyWithErrorFormat: (ctx, fmt, args) =>
+      answer(ctx, (sink) => sink.error(formatGuest(m, fmt, args))),
+    RedisModule_ReplyWithSimpleString: (ctx, msg) =>
+      answer(ctx, (sink) => sink.simple(memory.cstring(msg, 'msg'))),
+    RedisModule_ReplyWithStringBuffer: (ctx, buf, len) =>
+      answer(ctx, (sink) => {
+        const bytes = memory.bytes(buf, len, 'buf');
+        sink.bytes(bytes, 0, bytes.length);
+      }),
+    RedisModule_ReplyWithCString: (ctx, buf) =>
+      answer(ctx, (sink) => sink.bulk(memory.cstring(buf, 'buf'))),
+    RedisModule_ReplyWithString: (ctx, str) =>
+      answer(ctx, (sink) => sink.slice(m.string(str).slice)),
+    RedisModule_ReplyWithEmptyString: (ctx) => answer(ctx, (sink) => sink.bulk('')),
+    RedisModule_ReplyWithVerbatimStringType: (ctx, buf, len, ext) =>
+      answer(ctx, (sink) =>
+        sink.verbatim(memory.cstring(ext, 'ext'), memory.byteString(buf, len, 'buf')),
+      ),
+    RedisModule_ReplyWithVerbatimString: (ctx, buf, len) =>
+      answer(ctx, (sink) => sink.verbatim('txt', memory.byteString(buf, len, 'buf'))),
+    RedisModule_ReplyWithCallReply: (ctx, handle) => {
+      const value = callReply(m, handle);
+      const sink = m.context(ctx).reply;
+      if (sink === null) return OK;
+      if (value.needsResp3 && sink.protocol === 2) return ERR;
+      value.writeTo(sink);
+      return OK;
+    },
+  } satisfies Partial<AreaImports<'reply'>>;
+}
+
+function collections(m: ModuleInstance) {
   const begin = (ctx: number, kind: AggregateKind, length: number): Status => {
     const context = m.context(ctx);
     const sink = context.reply;
@@ -40,66 +110,16 @@ export function reply(m: ModuleInstance): AreaImports<'reply'> {
     else m.host.logFor(m, 'warning', `a length was set for an ${kind} that was not postponed`);
   };
   return {
-    RedisModule_WrongArity: (ctx) => {
-      const name = m.context(ctx).command?.entry.fullName ?? '';
-      return answer(ctx, (sink) => sink.error(wrongArity(name).message));
-    },
-    RedisModule_ReplyWithLongLong: (ctx, ll) => {
-      const sink = m.context(ctx).reply;
-      if (sink !== null) sink.integer(ll);
-      return OK;
-    },
-    RedisModule_ReplyWithError: (ctx, err) =>
-      answer(ctx, (sink) => sink.error(memory.cstring(err, 'err'))),
-    RedisModule_ReplyWithErrorFormat: (ctx, fmt, args) =>
-      answer(ctx, (sink) => sink.error(formatGuest(m, fmt, args))),
-    RedisModule_ReplyWithSimpleString: (ctx, msg) =>
-      answer(ctx, (sink) => sink.simple(memory.cstring(msg, 'msg'))),
     RedisModule_ReplyWithArray: (ctx, len) => begin(ctx, 'array', len),
     RedisModule_ReplyWithMap: (ctx, len) => begin(ctx, 'map', len),
     RedisModule_ReplyWithSet: (ctx, len) => begin(ctx, 'set', len),
     RedisModule_ReplyWithAttribute: (ctx, len) => begin(ctx, 'attribute', len),
-    RedisModule_ReplyWithNullArray: (ctx) => answer(ctx, (sink) => sink.nullArray()),
-    RedisModule_ReplyWithEmptyArray: (ctx) => answer(ctx, (sink) => sink.array(0)),
+    RedisModule_ReplyWithEmptyArray: (ctx) => begin(ctx, 'array', 0),
     RedisModule_ReplySetArrayLength: (ctx, len) => end(ctx, 'array', len),
     RedisModule_ReplySetMapLength: (ctx, len) => end(ctx, 'map', len),
     RedisModule_ReplySetSetLength: (ctx, len) => end(ctx, 'set', len),
     RedisModule_ReplySetAttributeLength: (ctx, len) => {
       if (m.context(ctx).reply?.protocol === 3) end(ctx, 'attribute', len);
     },
-    RedisModule_ReplyWithStringBuffer: (ctx, buf, len) =>
-      answer(ctx, (sink) => {
-        const bytes = memory.bytes(buf, len, 'buf');
-        sink.bytes(bytes, 0, bytes.length);
-      }),
-    RedisModule_ReplyWithCString: (ctx, buf) =>
-      answer(ctx, (sink) => sink.bulk(memory.cstring(buf, 'buf'))),
-    RedisModule_ReplyWithString: (ctx, str) =>
-      answer(ctx, (sink) => sink.slice(m.string(str).slice)),
-    RedisModule_ReplyWithEmptyString: (ctx) => answer(ctx, (sink) => sink.bulk('')),
-    RedisModule_ReplyWithVerbatimStringType: (ctx, buf, len, ext) =>
-      answer(ctx, (sink) =>
-        sink.verbatim(memory.cstring(ext, 'ext'), memory.byteString(buf, len, 'buf')),
-      ),
-    RedisModule_ReplyWithVerbatimString: (ctx, buf, len) =>
-      answer(ctx, (sink) => sink.verbatim('txt', memory.byteString(buf, len, 'buf'))),
-    RedisModule_ReplyWithNull: (ctx) => answer(ctx, (sink) => sink.null()),
-    RedisModule_ReplyWithBool: (ctx, b) => answer(ctx, (sink) => sink.bool(b !== 0)),
-    RedisModule_ReplyWithCallReply: (ctx, handle) => {
-      const value = callReply(m, handle);
-      const sink = m.context(ctx).reply;
-      if (sink === null) return OK;
-      if (value.needsResp3 && sink.protocol === 2) return ERR;
-      value.writeTo(sink);
-      return OK;
-    },
-    RedisModule_ReplyWithDouble: (ctx, d) => answer(ctx, (sink) => sink.double(d)),
-    RedisModule_ReplyWithBigNumber: (ctx, bignum, len) =>
-      answer(ctx, (sink) => sink.bigNumber(memory.byteString(bignum, len, 'bignum'))),
-    RedisModule_ReplyWithLongDouble: (ctx, low, high) =>
-      answer(ctx, (sink) => {
-        const text = fixedText(exactOfBinary128({ low, high }), 17);
-        sink.bulk(bytesOf(text.includes('.') ? text.replace(/\.?0+$/, '') : text));
-      }),
-  };
+  } satisfies Partial<AreaImports<'reply'>>;
 }

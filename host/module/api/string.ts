@@ -15,8 +15,11 @@ const NULL_STRING = '(NULL string reply referenced in module)';
 const STREAM_ID_SEQ = 8;
 
 export function string(m: ModuleInstance): AreaImports<'string'> {
+  return { ...creating(m), ...owning(m), ...parsing(m) };
+}
+
+function creating(m: ModuleInstance) {
   const { memory } = m;
-  let nullText = 0;
   const make = (ctx: number, value: ModuleString): Handle<'string'> =>
     m.newString(value, m.contextOrNull(ctx)) as Handle<'string'>; // newString makes that kind
   const makeText = (ctx: number, text: string): Handle<'string'> =>
@@ -42,6 +45,13 @@ export function string(m: ModuleInstance): AreaImports<'string'> {
         ctx,
         formatStreamId({ ms: memory.readU64(id), seq: memory.readU64(id + STREAM_ID_SEQ) }),
       ),
+  } satisfies Partial<AreaImports<'string'>>;
+}
+
+function owning(m: ModuleInstance) {
+  const { memory } = m;
+  let nullText = 0;
+  return {
     RedisModule_FreeString: (ctx, str) => {
       m.string(str);
       const context = m.contextOrNull(ctx);
@@ -71,6 +81,29 @@ export function string(m: ModuleInstance): AreaImports<'string'> {
       if (len !== 0) memory.writeU32(len, value.length, 'len');
       return ptr as Ptr<'cstring'>; // guestCopy is NUL-terminated
     },
+    RedisModule_StringCompare: (a, b) => {
+      const left = m.string(a, 'a').slice;
+      const right = m.string(b, 'b').slice;
+      return left.buffer.compare(right.buffer, right.start, right.end, left.start, left.end);
+    },
+    RedisModule_StringAppendBuffer: (_ctx, str, buf, len) => {
+      const value = m.string(str);
+      // Redis refuses shared strings; argv is shared with the client.
+      if (value.references > 1 || value.isBorrowed) return ERR;
+      const appended = Buffer.concat([value.slice.view(), memory.bytes(buf, len, 'buf')]);
+      m.dropGuestCopy(value);
+      value.replace(appended);
+      return OK;
+    },
+    RedisModule_TrimStringAllocation: (str) => {
+      if (str !== 0) m.string(str).own();
+    },
+  } satisfies Partial<AreaImports<'string'>>;
+}
+
+function parsing(m: ModuleInstance) {
+  const { memory } = m;
+  return {
     RedisModule_StringToLongLong: (str, ll) => {
       const { buffer, start, end } = m.string(str).slice;
       const value = parseInt64(buffer, start, end);
@@ -106,24 +139,7 @@ export function string(m: ModuleInstance): AreaImports<'string'> {
       memory.writeU64(id + STREAM_ID_SEQ, value.seq, 'id');
       return OK;
     },
-    RedisModule_StringCompare: (a, b) => {
-      const left = m.string(a, 'a').slice;
-      const right = m.string(b, 'b').slice;
-      return left.buffer.compare(right.buffer, right.start, right.end, left.start, left.end);
-    },
-    RedisModule_StringAppendBuffer: (_ctx, str, buf, len) => {
-      const value = m.string(str);
-      // Redis refuses shared strings; argv is shared with the client.
-      if (value.references > 1 || value.isBorrowed) return ERR;
-      const appended = Buffer.concat([value.slice.view(), memory.bytes(buf, len, 'buf')]);
-      m.dropGuestCopy(value);
-      value.replace(appended);
-      return OK;
-    },
-    RedisModule_TrimStringAllocation: (str) => {
-      if (str !== 0) m.string(str).own();
-    },
-  };
+  } satisfies Partial<AreaImports<'string'>>;
 }
 
 /** Removes one occurrence, searching from the end; false if there is none. */
