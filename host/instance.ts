@@ -18,7 +18,7 @@ import { discardTransaction, WATCHERS } from './dispatch/transaction.ts';
 import { Watchers } from './dispatch/watch.ts';
 import type { Database } from './keyspace/database.ts';
 import { activeExpireCycle } from './keyspace/expire.ts';
-import { Keyspace, type KeyspaceObserver } from './keyspace/keyspace.ts';
+import { Keyspace, type KeyspaceObserver, type Loss } from './keyspace/keyspace.ts';
 import { Argv } from './lib/argv.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
@@ -28,6 +28,7 @@ import type { CancelTimer, Scheduler } from './lib/scheduler.ts';
 import { Services } from './lib/services.ts';
 import type { Slice } from './lib/slice.ts';
 import { MODULES, ModuleHost, type ServerState } from './module/host.ts';
+import { contributeModules } from './module/info-sections.ts';
 import { installSnapshots } from './persistence/install.ts';
 import type { Snapshots } from './persistence/snapshot.ts';
 import type { KeyspaceEvents } from './pubsub/notify.ts';
@@ -93,11 +94,27 @@ export class Instance {
     this.clients.onGone((client) => discardTransaction(client, this.#watchers));
     this.modules = this.#createModuleHost();
     this.services.set(MODULES, this.modules);
+    contributeModules(this.clientServices.sections, this.modules);
     this.clientServices.memory.setSource('modules', { bytes: () => this.modules.memoryBytes });
     this.services.set(MODULE_TYPES, this.modules);
     this.services.set(DEBUG_SUBCOMMANDS, new Map());
     this.snapshots = installSnapshots(this);
     this.dispatcher.addGuard((client, entry) => this.#protectedRefusal(client, entry));
+    this.#tellModules();
+  }
+
+  /** What else modules can subscribe to; the rest comes from the keyspace and the cron. */
+  #tellModules(): void {
+    const { events } = this.modules;
+    this.config.onSet((names) => events.configChanged(names));
+    this.clients.onGone((client) => {
+      if (client.transport !== null) events.clientChanged(client, 'disconnected');
+    });
+    // The last step: it is not told of a shutdown that another step refuses.
+    this.lifecycle.onShutdown(async () => {
+      events.shutdown();
+      return true;
+    });
   }
 
   #createModuleHost(): ModuleHost {
@@ -106,6 +123,7 @@ export class Instance {
       executor,
       dispatcher,
       log,
+      config,
       createClient: () => this.createInternalClient(),
       limits: () => ({
         maxMemoryBytes: config.number('module-max-memory'),
@@ -199,6 +217,7 @@ export class Instance {
     }, false);
     this.clientServices.cron();
     this.snapshots.cron();
+    this.modules.events.cron();
     this.#stopCron = this.#parts.scheduler.after(delayMs, () => this.#cron());
   }
 
@@ -226,6 +245,11 @@ export class Instance {
       released: (value: Value, key: Slice, db: Database) => {
         if (value instanceof ModuleValue) releaseModuleValue(value, key, db);
       },
+      losing: (db: Database, key: Slice, loss: Loss) => this.modules.events.losing(db, key, loss),
+      flushStarted: (only: Database | null, isLazy: boolean) =>
+        this.modules.events.flush(false, only, isLazy),
+      flushEnded: (only: Database | null, isLazy: boolean) =>
+        this.modules.events.flush(true, only, isLazy),
       willFlush: (db: Database) => {
         this.#watchers.touchAll(db);
         this.clientServices.willFlush(db);
@@ -237,6 +261,7 @@ export class Instance {
       swapped: (a: Database, b: Database) => {
         this.executor.blocking.databaseBecameReady(a);
         this.executor.blocking.databaseBecameReady(b);
+        this.modules.events.swapped(a, b);
       },
     };
   }
@@ -244,6 +269,7 @@ export class Instance {
 
 /** Tells the type that a key lost its value, then lets it free the value. */
 function releaseModuleValue(value: ModuleValue, key: Slice, db: Database): void {
+  if (value.isAbandoned) return;
   const place = { key: key.toByteString(), databaseIndex: db.index };
   value.moduleType.unlink(value, place);
   value.moduleType.free(value);

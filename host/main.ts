@@ -5,7 +5,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { type LoadedConfig, loadConfig } from './config/arguments.ts';
 import { ConfigFileError } from './config/file.ts';
-import { reportBug } from './process/crash.ts';
+import { reportBug } from './lib/bug-report.ts';
 import { openLogOutput, type WriteLine } from './process/log-output.ts';
 import { ServerProcess, StartError } from './process/server-process.ts';
 import { handleSignals } from './process/signals.ts';

@@ -2,7 +2,9 @@
 
 import type { Server as NetServer, Socket } from 'node:net';
 import type { Client } from './dispatch/client.ts';
+import { INTERNAL } from './dispatch/errors.ts';
 import type { Instance } from './instance.ts';
+import { reportBug } from './lib/bug-report.ts';
 import { Connection, type ConnectionHost } from './net/connection.ts';
 import { type ListenAddress, listen } from './net/listener.ts';
 import { Turns } from './net/turns.ts';
@@ -68,6 +70,7 @@ export class Server {
     this.#sockets.add(socket);
     const client = this.#instance.createClient();
     const connection = new Connection(socket, client, this.#host(socket, unixPath), this.#turns);
+    this.#instance.modules.events.clientChanged(client, 'connected');
     return (chunk, length) => connection.receive(chunk, length);
   }
 
@@ -79,7 +82,14 @@ export class Server {
     const { counters } = services.clients;
     return {
       dispatch: (client: Client, parser: RequestParser) => {
-        dispatcher.dispatch(client, parser.argv);
+        try {
+          dispatcher.dispatch(client, parser.argv);
+        } catch (error) {
+          // A bug of ours that a request can reach: whoever sent it goes, the others stay.
+          reportBug(instance.log, `serving client ${client.id}`, error);
+          client.writer.error(INTERNAL.message);
+          client.transport?.closeAfterReply();
+        }
       },
       closed: (client) => {
         this.#sockets.delete(socket);

@@ -14,9 +14,10 @@ import {
   subcommandSyntax,
 } from '../dispatch/errors.ts';
 import { type CommandEntry, command, type Handler } from '../dispatch/spec.ts';
-import type { Database, Ref } from '../keyspace/database.ts';
+import type { Database } from '../keyspace/database.ts';
 import { keyBytes } from '../keyspace/database.ts';
 import { keyspaceDigest, recordDigest } from '../keyspace/digest.ts';
+import type { Ref } from '../keyspace/records.ts';
 import { Slice } from '../lib/slice.ts';
 import { contentBytes } from '../rdb/payload.ts';
 import { ListValue } from '../values/list.ts';

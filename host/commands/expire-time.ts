@@ -2,7 +2,7 @@
 
 import type { Context } from '../dispatch/context.ts';
 import { invalidExpire } from '../dispatch/errors.ts';
-import type { Ref } from '../keyspace/database.ts';
+import type { Ref } from '../keyspace/records.ts';
 import type { Slice } from '../lib/slice.ts';
 import { INT64_MAX, INT64_MIN, int64Arg } from './arguments.ts';
 

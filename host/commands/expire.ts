@@ -9,8 +9,8 @@ import {
   unsupportedOption,
 } from '../dispatch/errors.ts';
 import { type CommandEntry, command } from '../dispatch/spec.ts';
-import { NO_EXPIRE } from '../keyspace/database.ts';
 import { EVENT_GENERIC } from '../keyspace/events.ts';
+import { NO_EXPIRE } from '../keyspace/records.ts';
 import type { Slice } from '../lib/slice.ts';
 import { int64Arg } from './arguments.ts';
 import {

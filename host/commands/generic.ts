@@ -3,7 +3,7 @@
 import { integer, key, pattern, string } from '../dispatch/args.ts';
 import type { Context } from '../dispatch/context.ts';
 import { type CommandEntry, command } from '../dispatch/spec.ts';
-import type { Ref } from '../keyspace/database.ts';
+import type { Ref } from '../keyspace/records.ts';
 import { typeNameOf } from '../keyspace/type-name.ts';
 import { asciiLower, type ByteString } from '../lib/bytes.ts';
 import { globMatch } from '../lib/glob.ts';

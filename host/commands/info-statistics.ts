@@ -8,7 +8,8 @@ import type { CommandEntry } from '../dispatch/spec.ts';
 import { STAT_RATES } from '../dispatch/stat-rates.ts';
 import type { CommandTable } from '../dispatch/table.ts';
 import { TRACKING } from '../dispatch/tracking.ts';
-import { type Database, NO_EXPIRE } from '../keyspace/database.ts';
+import type { Database } from '../keyspace/database.ts';
+import { NO_EXPIRE } from '../keyspace/records.ts';
 import { bucketUs } from './latency-histogram.ts';
 
 /** Keys whose time to live is averaged for INFO keyspace. */

@@ -10,7 +10,7 @@ import {
 } from '../dispatch/errors.ts';
 import { atIndex, keySpec, range } from '../dispatch/key-specs.ts';
 import { command } from '../dispatch/spec.ts';
-import type { Ref } from '../keyspace/database.ts';
+import type { Ref } from '../keyspace/records.ts';
 import { integerArg } from './arguments.ts';
 
 export const lcs = command({

@@ -4,8 +4,9 @@ import { key } from '../dispatch/args.ts';
 import type { Context } from '../dispatch/context.ts';
 import { LFU_NOT_SELECTED, LFU_SELECTED } from '../dispatch/errors.ts';
 import { command } from '../dispatch/spec.ts';
-import type { Database, Ref } from '../keyspace/database.ts';
+import type { Database } from '../keyspace/database.ts';
 import { FLAG_INT, FLAG_RAW } from '../keyspace/record.ts';
+import type { Ref } from '../keyspace/records.ts';
 import { parseInteger } from '../lib/number.ts';
 
 export const object = command({

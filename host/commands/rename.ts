@@ -10,9 +10,10 @@ import {
   SYNTAX,
 } from '../dispatch/errors.ts';
 import { type CommandEntry, command } from '../dispatch/spec.ts';
-import type { Database, Ref } from '../keyspace/database.ts';
+import type { Database } from '../keyspace/database.ts';
 import { EVENT_GENERIC } from '../keyspace/events.ts';
 import { FLAG_INT, FLAG_RAW } from '../keyspace/record.ts';
+import type { Ref } from '../keyspace/records.ts';
 import { Slice } from '../lib/slice.ts';
 import type { Value } from '../values/ledger.ts';
 import { ModuleValue, type ModuleValuePlace } from '../values/module.ts';

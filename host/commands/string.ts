@@ -5,8 +5,8 @@ import type { Context } from '../dispatch/context.ts';
 import { SYNTAX } from '../dispatch/errors.ts';
 import { setKeys } from '../dispatch/key-finders.ts';
 import { type CommandEntry, command } from '../dispatch/spec.ts';
-import { NO_EXPIRE, type Ref } from '../keyspace/database.ts';
 import { EVENT_GENERIC, EVENT_STRING } from '../keyspace/events.ts';
+import { NO_EXPIRE, type Ref } from '../keyspace/records.ts';
 import type { Slice } from '../lib/slice.ts';
 import { countingCommands } from './counting.ts';
 import {

@@ -1,8 +1,9 @@
 // What a handler is given: one command of one client, and the means to carry it out.
 
-import type { Database, Ref } from '../keyspace/database.ts';
+import type { Database } from '../keyspace/database.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
 import { TYPE_STRING } from '../keyspace/record.ts';
+import type { Ref } from '../keyspace/records.ts';
 import { Argv } from '../lib/argv.ts';
 import type { ByteString } from '../lib/bytes.ts';
 import type { ServiceKey } from '../lib/services.ts';

@@ -22,6 +22,12 @@ const SECTIONS = [
   ['keyspace', 'Keyspace', 'default'],
 ] as const;
 
+/** What can be asked for without meaning a module. */
+const NAMES: ReadonlySet<string> = new Set([
+  ...SECTIONS.map(([name]) => name),
+  ...['default', 'all', 'everything'],
+]);
+
 export type InfoSectionName = (typeof SECTIONS)[number][0];
 
 export type InfoField = readonly [name: string, value: string | number];
@@ -79,6 +85,9 @@ export class InfoSections {
       blocks.push(block(title, this.fields(name)));
     }
     const showsAllModules = wanted.has('everything') || wanted.has('modules');
+    if (!showsAllModules && [...wanted].every((name) => NAMES.has(name))) {
+      return blocks.join('\r\n'); // nothing of a module was asked for
+    }
     const isWanted = (name: string): boolean => showsAllModules || wanted.has(name);
     for (const { title, fields } of this.moduleSections(isWanted))
       blocks.push(block(title, fields));

@@ -1,7 +1,8 @@
 // When and how often a key was used, as dumps tell it.
 
-import type { Database, Ref } from './database.ts';
+import type { Database } from './database.ts';
 import type { Keyspace } from './keyspace.ts';
+import type { Ref } from './records.ts';
 
 const LRU_MASK = 0xffffff;
 const LFU_MINUTES_MASK = 0xffff;

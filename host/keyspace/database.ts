@@ -4,24 +4,11 @@
 import type { ByteString } from '../lib/bytes.ts';
 import { Slice } from '../lib/slice.ts';
 import type { Ledger, Value } from '../values/ledger.ts';
-import { Arena, CLASS_BYTES, classFor, MAX_BLOCK_BYTES } from './arena.ts';
-import {
-  CLASS_SHIFT,
-  FLAG_INT,
-  FLAG_KEY_OUTSIDE,
-  FLAG_RAW,
-  FLAG_VALUE_OUTSIDE,
-  HEADER_BYTES,
-  TYPE_CODE,
-  TYPE_MASK,
-  TYPE_STRING,
-} from './record.ts';
+import { FLAG_INT, FLAG_RAW, TYPE_STRING } from './record.ts';
+import { fitsInside, NO_EXPIRE, Records, type Ref, type WalkPosition } from './records.ts';
 import { halfSipHash } from './siphash.ts';
 import { SlotTable } from './slot-table.ts';
 import { growString, OutsideString } from './strings.ts';
-
-/** The address of a record; 0: no such key. Valid until the next write to the database. */
-export type Ref = number;
 
 /** Key of the hash, one per process start of an instance. */
 export interface HashSeed {
@@ -29,18 +16,7 @@ export interface HashSeed {
   readonly k1: number;
 }
 
-export const NO_EXPIRE = -1;
-const KEY_INSIDE_MAX = 1024;
-const OUTSIDE_BYTES = 4;
-const LRU_MASK = 0xffffff;
-
-type Outside = Value | OutsideString | Buffer;
-
-/** How far a walk has got; starts as `{ page: 0, block: 0 }`. */
-export interface WalkPosition {
-  page: number;
-  block: number;
-}
+const STRING_FLAGS = FLAG_INT | FLAG_RAW;
 
 /** A key's whole state, kept to bring it back. */
 interface Image {
@@ -54,13 +30,9 @@ interface Image {
 export class Database {
   readonly index: number;
   readonly ledger: Ledger;
-  #arena = new Arena();
+  #records = new Records();
   #keys = new SlotTable();
   #expires = new SlotTable();
-  #objects: (Outside | null)[] = [null];
-  #freeObjects: number[] = [];
-  /** Bytes of strings and keys kept outside the arena. */
-  #outsideBytes = 0;
   readonly #seed: HashSeed;
   /** Hash of the key searched last: an insert that follows need not compute it again. */
   #lastHash = 0;
@@ -70,7 +42,6 @@ export class Database {
   moves = 0;
   /** Given to new records: a snapshot that is under way need not save them. */
   epoch = 0;
-  readonly #view = new Slice();
 
   constructor(index: number, ledger: Ledger, seed: HashSeed) {
     this.index = index;
@@ -89,12 +60,7 @@ export class Database {
 
   /** Bytes held by records, tables and outside strings; complex values are in the ledger. */
   get memoryBytes(): number {
-    return (
-      this.#arena.usedBytes +
-      this.#keys.memoryBytes +
-      this.#expires.memoryBytes +
-      this.#outsideBytes
-    );
+    return this.#records.memoryBytes + this.#keys.memoryBytes + this.#expires.memoryBytes;
   }
 
   /** Bytes of the table of keys; part of `memoryBytes`. */
@@ -128,124 +94,79 @@ export class Database {
     start: number,
     end: number,
   ): Ref {
+    const records = this.#records;
     for (let i = hash & mask, probes = 0; probes <= mask; i = (i + 1) & mask, probes++) {
       const address = slots[2 * i + 1] as number;
       if (address === 0) return 0;
-      if (address > 0 && slots[2 * i] === hash && this.#keyIs(address, buffer, start, end)) {
+      if (address > 0 && slots[2 * i] === hash && records.keyIs(address, buffer, start, end)) {
         return address;
       }
     }
     return 0;
   }
 
-  #keyIs(ref: Ref, buffer: Buffer, start: number, end: number): boolean {
-    const segment = this.#arena.segmentOf(ref);
-    const at = this.#arena.offsetOf(ref);
-    const length = end - start;
-    if (segment.words[(at >> 2) + 1] !== length) return false;
-    if (((segment.words[at >> 2] as number) & FLAG_KEY_OUTSIDE) !== 0) {
-      return this.#outsideKey(ref).compare(buffer, start, end) === 0;
-    }
-    const bytes = segment.bytes;
-    const from = at + HEADER_BYTES;
-    if (length > 48) {
-      return bytes.compare(buffer, start, end, from, from + length) === 0;
-    }
-    for (let i = 0; i < length; i++) if (bytes[from + i] !== buffer[start + i]) return false;
-    return true;
-  }
-
   // ---- reading a record -------------------------------------------------------------------
-
-  #word(ref: Ref, index: number): number {
-    return this.#arena.segmentOf(ref).words[(this.#arena.offsetOf(ref) >> 2) + index] as number;
-  }
-
-  #setWord(ref: Ref, index: number, value: number): void {
-    this.#arena.segmentOf(ref).words[(this.#arena.offsetOf(ref) >> 2) + index] = value;
-  }
 
   /** TYPE_STRING … TYPE_MODULE. */
   typeOf(ref: Ref): number {
-    return this.#word(ref, 0) & TYPE_MASK;
+    return this.#records.typeOf(ref);
   }
 
   /** True when the record holds a value object rather than a string. */
   isComplex(ref: Ref): boolean {
-    return this.typeOf(ref) !== TYPE_STRING;
+    return this.#records.typeOf(ref) !== TYPE_STRING;
   }
 
   /** Flag bits of the record: see record.ts. */
   flagsOf(ref: Ref): number {
-    return this.#word(ref, 0) & 0xfff0;
+    return this.#records.flagsOf(ref);
   }
 
   /** Unix milliseconds, or NO_EXPIRE. */
   expireOf(ref: Ref): number {
-    return this.#arena.segmentOf(ref).doubles[(this.#arena.offsetOf(ref) >> 3) + 2] as number;
+    return this.#records.expireOf(ref);
   }
 
   /** The 24 LRU/LFU bits. */
   lruOf(ref: Ref): number {
-    return this.#word(ref, 3) & LRU_MASK;
+    return this.#records.lruOf(ref);
   }
 
   setLru(ref: Ref, lru: number): void {
-    this.#setWord(ref, 3, (this.#word(ref, 3) & ~LRU_MASK) | (lru & LRU_MASK));
+    this.#records.setLru(ref, lru);
   }
 
   /** The epoch of the snapshot that has this record already. */
   epochOf(ref: Ref): number {
-    return this.#word(ref, 3) >>> 24;
+    return this.#records.epochOf(ref);
   }
 
   setEpoch(ref: Ref, epoch: number): void {
-    this.#setWord(ref, 3, (this.#word(ref, 3) & LRU_MASK) | (epoch << 24));
+    this.#records.setEpoch(ref, epoch);
   }
 
   /** The key as a view, valid until the next write or `keyOf`/`stringOf`. */
-  keyOf(ref: Ref, into: Slice = this.#view): Slice {
-    const length = this.#word(ref, 1);
-    if ((this.#word(ref, 0) & FLAG_KEY_OUTSIDE) !== 0) {
-      into.set(this.#outsideKey(ref), 0, length);
-    } else {
-      const from = this.#arena.offsetOf(ref) + HEADER_BYTES;
-      into.set(this.#arena.segmentOf(ref).bytes, from, from + length);
-    }
-    return into;
+  keyOf(ref: Ref, into?: Slice): Slice {
+    return this.#records.keyOf(ref, into);
   }
 
   /** The bytes of a string record as a view, valid until the next write. */
-  stringOf(ref: Ref, into: Slice = this.#view): Slice {
-    const length = this.#word(ref, 2);
-    const from = this.#valueOffset(ref);
-    const bytes = this.#arena.segmentOf(ref).bytes;
-    if ((this.#word(ref, 0) & FLAG_VALUE_OUTSIDE) !== 0) {
-      const outside = this.#objects[bytes.readUInt32LE(from)] as OutsideString;
-      into.set(outside.buffer, 0, length);
-    } else {
-      into.set(bytes, from, from + length);
-    }
-    return into;
+  stringOf(ref: Ref, into?: Slice): Slice {
+    return this.#records.stringOf(ref, into);
   }
 
   stringLength(ref: Ref): number {
-    return this.#word(ref, 2);
+    return this.#records.stringLength(ref);
   }
 
   /** The value of a record that is not a string. */
   valueOf(ref: Ref): Value {
-    return this.#objects[this.#word(ref, 2)] as Value;
+    return this.#records.valueOf(ref);
   }
 
   /** Bytes this key takes, its value included: MEMORY USAGE without samples. */
   recordBytes(ref: Ref): number {
-    const word = this.#word(ref, 0);
-    let total = CLASS_BYTES[(word >>> CLASS_SHIFT) & 0xff] as number;
-    if ((word & FLAG_KEY_OUTSIDE) !== 0) total += this.#word(ref, 1);
-    if ((word & TYPE_MASK) !== TYPE_STRING) total += this.valueOf(ref).memoryBytes;
-    else if ((word & FLAG_VALUE_OUTSIDE) !== 0) total += this.#word(ref, 2);
-    return total + 16; // its slot, at half load
+    return this.#records.bytesOf(ref) + 16; // its slot, at half load
   }
 
   // ---- writing ----------------------------------------------------------------------------
@@ -267,7 +188,7 @@ export class Database {
     const expireMs = this.expireOf(ref);
     const expireAfter = keepExpire ? expireMs : NO_EXPIRE;
     const hash = this.#lastHash;
-    if (this.#overwriteInside(ref, value, flags, lru)) {
+    if (this.#records.overwriteInside(ref, value, flags, lru)) {
       if (expireMs !== expireAfter) this.#writeExpire(ref, hash, NO_EXPIRE);
       return ref;
     }
@@ -292,17 +213,11 @@ export class Database {
       const from = isCut ? Math.min(changedFrom, length) : changedFrom;
       undo.push(this.#undoEdit(key, ref, from, isCut ? oldLength : changedTo));
     }
-    const inside = (this.#word(ref, 0) & FLAG_VALUE_OUTSIDE) === 0;
-    const from = this.#valueOffset(ref) - this.#arena.offsetOf(ref);
-    if (inside && from + length <= this.#blockBytes(ref)) {
-      this.#setWord(ref, 2, length);
-    } else if (inside) {
+    if (!this.#records.resizeString(ref, length)) {
       const old = this.stringOf(ref, new Slice()).toBuffer();
       ref = this.#recreate(key, ref, hash, growString(old, old.length, length));
-    } else {
-      this.#resizeOutside(ref, length);
     }
-    this.#setWord(ref, 0, (this.#word(ref, 0) & ~FLAG_INT) | FLAG_RAW);
+    this.#records.setStringFlags(ref, FLAG_RAW);
     const view = this.stringOf(ref, new Slice());
     if (length > oldLength) view.buffer.fill(0, view.start + oldLength, view.end);
     return view;
@@ -312,7 +227,7 @@ export class Database {
   add(key: Slice, value: Value, expireMs = NO_EXPIRE): Ref {
     this.find(key);
     this.#noteAdded(key);
-    return this.#createValue(key, this.#lastHash, value, 0, expireMs, this.lruClock);
+    return this.#createValue(key, this.#lastHash, value, expireMs, this.lruClock);
   }
 
   /** Removes a record with all it holds; the value, if complex, is detached and returned. */
@@ -338,15 +253,15 @@ export class Database {
   /** Removes everything in O(1) plus the complex values, each handed to `dropped`. */
   clear(dropped: (value: Value) => void): void {
     const kept = this.#contents();
-    for (const object of this.#objects) if (isValue(object)) this.#detach(object);
+    for (const value of kept.records.values()) this.#detach(value);
     if (this.ledger.undo !== null) {
       this.ledger.undo.push(() => {
         this.#adopt(kept);
-        for (const object of kept.objects) if (isValue(object)) this.#attach(object);
+        for (const value of kept.records.values()) this.#attach(value);
       });
     }
     this.#adopt(emptyContents());
-    for (const object of kept.objects) if (isValue(object)) dropped(object);
+    for (const value of kept.records.values()) dropped(value);
   }
 
   /** Exchanges the contents of two databases: SWAPDB. */
@@ -380,17 +295,15 @@ export class Database {
 
   /** Visits the records that were there at the start; the visitor must not write. O(memory). */
   forEach(visit: (ref: Ref) => void): void {
-    const arena = this.#arena;
-    for (let page = 0; page < arena.pageCount; page++) {
-      for (let at = arena.blockAt(page, 0); at.address !== 0; at = arena.blockAt(page, at.next)) {
-        visit(at.address);
-      }
-    }
+    this.#records.walk({ page: 0, block: 0 }, (ref) => {
+      visit(ref);
+      return true;
+    });
   }
 
   /** Stands for what the database holds: another object after SWAPDB, FLUSHDB and their undo. */
   get contents(): object {
-    return this.#arena;
+    return this.#records;
   }
 
   /**
@@ -399,16 +312,7 @@ export class Database {
    * and not made anew meanwhile, is visited exactly once.
    */
   walk(at: WalkPosition, visit: (ref: Ref) => boolean): boolean {
-    const arena = this.#arena;
-    for (; at.page < arena.pageCount; at.page++, at.block = 0) {
-      for (;;) {
-        const { address, next } = arena.blockAt(at.page, at.block);
-        if (address === 0) break;
-        at.block = next;
-        if (!visit(address)) return false;
-      }
-    }
-    return true;
+    return this.#records.walk(at, visit);
   }
 
   /** Gives a rehash under way some time; true while there is more to do. */
@@ -424,41 +328,6 @@ export class Database {
     return halfSipHash(key.buffer, key.start, key.end, this.#seed.k0, this.#seed.k1);
   }
 
-  #blockBytes(ref: Ref): number {
-    return CLASS_BYTES[(this.#word(ref, 0) >>> CLASS_SHIFT) & 0xff] as number;
-  }
-
-  #valueOffset(ref: Ref): number {
-    const keyBytes =
-      (this.#word(ref, 0) & FLAG_KEY_OUTSIDE) !== 0 ? OUTSIDE_BYTES : this.#word(ref, 1);
-    return this.#arena.offsetOf(ref) + HEADER_BYTES + keyBytes;
-  }
-
-  #outsideKey(ref: Ref): Buffer {
-    const segment = this.#arena.segmentOf(ref);
-    const index = segment.bytes.readUInt32LE(this.#arena.offsetOf(ref) + HEADER_BYTES);
-    return this.#objects[index] as Buffer;
-  }
-
-  /** Writes a string over the one in the record if it fits its block. */
-  #overwriteInside(ref: Ref, value: Slice, flags: number, lru: number): boolean {
-    const word = this.#word(ref, 0);
-    if ((word & (TYPE_MASK | FLAG_VALUE_OUTSIDE)) !== TYPE_STRING) return false;
-    const from = this.#valueOffset(ref);
-    const length = value.end - value.start;
-    const blockBytes = CLASS_BYTES[(word >>> CLASS_SHIFT) & 0xff] as number;
-    const needed = from - this.#arena.offsetOf(ref) + length;
-    // A block twice too large is given back, so that memory follows the data.
-    if (needed > blockBytes || (blockBytes > 64 && needed * 2 < blockBytes)) return false;
-    const segment = this.#arena.segmentOf(ref);
-    copyBytes(value, segment.bytes, from);
-    const at = this.#arena.offsetOf(ref) >> 2;
-    segment.words[at] = (word & ~(FLAG_INT | FLAG_RAW)) | flags;
-    segment.words[at + 2] = length;
-    segment.words[at + 3] = ((segment.words[at + 3] as number) & ~LRU_MASK) | lru;
-    return true;
-  }
-
   #createString(
     key: Slice,
     hash: number,
@@ -467,15 +336,8 @@ export class Database {
     expireMs: number,
     lru: number,
   ): Ref {
-    const inside = HEADER_BYTES + keyPlace(key) + value.length <= MAX_BLOCK_BYTES;
-    if (!inside) {
-      const outside = new OutsideString(value.toBuffer(), value.length);
-      return this.#createOutsideString(key, hash, outside, flags, expireMs, lru);
-    }
-    const ref = this.#create(key, hash, TYPE_STRING | flags, value.length, expireMs, lru);
-    this.#setWord(ref, 2, value.length);
-    copyBytes(value, this.#arena.segmentOf(ref).bytes, this.#valueOffset(ref));
-    return ref;
+    const ref = this.#records.createString(key, value, flags, this.#mark(lru));
+    return this.#enter(ref, hash, expireMs);
   }
 
   #createOutsideString(
@@ -486,54 +348,24 @@ export class Database {
     expireMs: number,
     lru: number,
   ): Ref {
-    const type = TYPE_STRING | FLAG_VALUE_OUTSIDE | flags;
-    const ref = this.#create(key, hash, type, OUTSIDE_BYTES, expireMs, lru);
-    this.#setWord(ref, 2, value.length);
-    const index = this.#keepObject(value);
-    this.#outsideBytes += value.buffer.length;
-    this.#arena.segmentOf(ref).bytes.writeUInt32LE(index, this.#valueOffset(ref));
-    return ref;
+    const ref = this.#records.createOutsideString(key, value, flags, this.#mark(lru));
+    return this.#enter(ref, hash, expireMs);
   }
 
-  #createValue(
-    key: Slice,
-    hash: number,
-    value: Value,
-    flags: number,
-    expireMs: number,
-    lru: number,
-  ): Ref {
-    const ref = this.#create(key, hash, TYPE_CODE[value.type] | flags, 0, expireMs, lru);
-    this.#setWord(ref, 2, this.#keepObject(value));
+  #createValue(key: Slice, hash: number, value: Value, expireMs: number, lru: number): Ref {
+    const ref = this.#records.createValue(key, value, this.#mark(lru));
     this.#attach(value);
-    return ref;
+    return this.#enter(ref, hash, expireMs);
   }
 
-  #create(
-    key: Slice,
-    hash: number,
-    typeAndFlags: number,
-    valuePlace: number,
-    expireMs: number,
-    lru: number,
-  ): Ref {
+  /** Word 3 of a new record. */
+  #mark(lru: number): number {
+    return lru | (this.epoch << 24);
+  }
+
+  /** Puts a new record into the tables. */
+  #enter(ref: Ref, hash: number, expireMs: number): Ref {
     this.moves++;
-    const cls = classFor(HEADER_BYTES + keyPlace(key) + valuePlace);
-    const ref = this.#arena.alloc(cls);
-    const segment = this.#arena.segmentOf(ref);
-    const at = this.#arena.offsetOf(ref);
-    const word = at >> 2;
-    segment.words[word] = typeAndFlags | (cls << CLASS_SHIFT);
-    segment.words[word + 1] = key.length;
-    segment.words[word + 3] = lru | (this.epoch << 24);
-    segment.doubles[(at >> 3) + 2] = NO_EXPIRE;
-    if (key.length > KEY_INSIDE_MAX) {
-      segment.words[word] = (segment.words[word] as number) | FLAG_KEY_OUTSIDE;
-      segment.bytes.writeUInt32LE(this.#keepObject(key.toBuffer()), at + HEADER_BYTES);
-      this.#outsideBytes += key.length;
-    } else {
-      copyBytes(key, segment.bytes, at + HEADER_BYTES);
-    }
     this.#keys.insert(hash, ref);
     if (expireMs !== NO_EXPIRE) this.#writeExpire(ref, hash, expireMs);
     return ref;
@@ -541,73 +373,34 @@ export class Database {
 
   /** Replaces a string's record by one with another, larger value. */
   #recreate(key: Slice, ref: Ref, hash: number, value: OutsideString): Ref {
-    const flags = this.flagsOf(ref) & (FLAG_INT | FLAG_RAW);
+    const flags = this.flagsOf(ref) & STRING_FLAGS;
     const expireMs = this.expireOf(ref);
     const lru = this.lruOf(ref);
     this.#destroy(ref, hash);
-    if (HEADER_BYTES + keyPlace(key) + value.length <= MAX_BLOCK_BYTES / 2) {
+    if (fitsInside(key, value.length)) {
       const view = new Slice(value.buffer, 0, value.length);
       return this.#createString(key, hash, view, flags, expireMs, lru);
     }
     return this.#createOutsideString(key, hash, value, flags, expireMs, lru);
   }
 
-  #resizeOutside(ref: Ref, length: number): void {
-    const segment = this.#arena.segmentOf(ref);
-    const index = segment.bytes.readUInt32LE(this.#valueOffset(ref));
-    const old = this.#objects[index] as OutsideString;
-    const grown = growString(old.buffer, old.length, length);
-    this.#outsideBytes += grown.buffer.length - old.buffer.length;
-    this.#objects[index] = grown;
-    this.#setWord(ref, 2, length);
-  }
-
   #destroy(ref: Ref, hash: number): Value | null {
-    const word = this.#word(ref, 0);
     this.moves++;
-    let detached: Value | null = null;
     this.#keys.remove(hash, ref);
     if (this.expireOf(ref) !== NO_EXPIRE) this.#expires.remove(hash, ref);
-    if ((word & FLAG_KEY_OUTSIDE) !== 0) {
-      const at = this.#arena.offsetOf(ref) + HEADER_BYTES;
-      const key = this.#dropObject(this.#arena.segmentOf(ref).bytes.readUInt32LE(at)) as Buffer;
-      this.#outsideBytes -= key.length;
-    }
-    if ((word & TYPE_MASK) !== TYPE_STRING) {
-      detached = this.#dropObject(this.#word(ref, 2)) as Value;
-      this.#detach(detached);
-    } else if ((word & FLAG_VALUE_OUTSIDE) !== 0) {
-      const index = this.#arena.segmentOf(ref).bytes.readUInt32LE(this.#valueOffset(ref));
-      this.#outsideBytes -= (this.#dropObject(index) as OutsideString).buffer.length;
-    }
-    this.#arena.free(ref, (word >>> CLASS_SHIFT) & 0xff);
-    return detached;
+    const value = this.#records.release(ref);
+    if (value !== null) this.#detach(value);
+    return value;
   }
 
   #writeExpire(ref: Ref, hash: number, expireMs: number): void {
-    const doubles = this.#arena.segmentOf(ref).doubles;
-    const at = (this.#arena.offsetOf(ref) >> 3) + 2;
-    const had = doubles[at] !== NO_EXPIRE;
-    doubles[at] = expireMs;
+    const had = this.expireOf(ref) !== NO_EXPIRE;
+    this.#records.setExpire(ref, expireMs);
     if (expireMs === NO_EXPIRE) {
       if (had) this.#expires.remove(hash, ref);
     } else if (!had) {
       this.#expires.insert(hash, ref);
     }
-  }
-
-  #keepObject(object: Outside): number {
-    const free = this.#freeObjects.pop();
-    if (free === undefined) return this.#objects.push(object) - 1;
-    this.#objects[free] = object;
-    return free;
-  }
-
-  #dropObject(index: number): Outside {
-    const object = this.#objects[index] as Outside;
-    this.#objects[index] = null;
-    this.#freeObjects.push(index);
-    return object;
   }
 
   #attach(value: Value): void {
@@ -633,20 +426,12 @@ export class Database {
     const isString = this.typeOf(ref) === TYPE_STRING;
     const image: Image = {
       key: this.keyOf(ref, new Slice()).toBuffer(),
-      value: isString ? this.#stringImage(ref) : this.valueOf(ref),
-      flags: this.flagsOf(ref) & (FLAG_INT | FLAG_RAW),
+      value: isString ? this.#records.stringImage(ref) : this.valueOf(ref),
+      flags: this.flagsOf(ref) & STRING_FLAGS,
       lru: this.lruOf(ref),
       expireMs: this.expireOf(ref),
     };
     return () => this.#restore(image);
-  }
-
-  #stringImage(ref: Ref): OutsideString | Buffer {
-    if ((this.#word(ref, 0) & FLAG_VALUE_OUTSIDE) === 0) {
-      return this.stringOf(ref, new Slice()).toBuffer();
-    }
-    const segment = this.#arena.segmentOf(ref);
-    return this.#objects[segment.bytes.readUInt32LE(this.#valueOffset(ref))] as OutsideString;
   }
 
   #restore(image: Image): void {
@@ -660,7 +445,7 @@ export class Database {
     } else if (value instanceof OutsideString) {
       this.#createOutsideString(key, hash, value, flags, expireMs, lru);
     } else {
-      this.#createValue(key, hash, value, flags, expireMs, lru);
+      this.#createValue(key, hash, value, expireMs, lru);
     }
   }
 
@@ -668,7 +453,7 @@ export class Database {
   #undoEdit(key: Slice, ref: Ref, from: number, to: number): () => void {
     const copy = new Slice(key.toBuffer());
     const oldLength = this.stringLength(ref);
-    const oldFlags = this.flagsOf(ref) & (FLAG_INT | FLAG_RAW);
+    const oldFlags = this.flagsOf(ref) & STRING_FLAGS;
     const view = this.stringOf(ref, new Slice()).view();
     const kept = Buffer.from(view.subarray(from, Math.max(from, Math.min(to, oldLength))));
     return () => {
@@ -677,69 +462,30 @@ export class Database {
       const edited = this.editString(copy, oldLength, oldLength, oldLength);
       this.ledger.undo = log;
       kept.copy(edited.buffer, edited.start + from);
-      const now = this.find(copy);
-      this.#setWord(now, 0, (this.#word(now, 0) & ~(FLAG_INT | FLAG_RAW)) | oldFlags);
+      this.#records.setStringFlags(this.find(copy), oldFlags);
     };
   }
 
   #contents(): Contents {
-    return {
-      arena: this.#arena,
-      keys: this.#keys,
-      expires: this.#expires,
-      objects: this.#objects,
-      freeObjects: this.#freeObjects,
-      outsideBytes: this.#outsideBytes,
-    };
+    return { records: this.#records, keys: this.#keys, expires: this.#expires };
   }
 
   #adopt(contents: Contents): void {
     this.moves++;
-    this.#arena = contents.arena;
+    this.#records = contents.records;
     this.#keys = contents.keys;
     this.#expires = contents.expires;
-    this.#objects = contents.objects;
-    this.#freeObjects = contents.freeObjects;
-    this.#outsideBytes = contents.outsideBytes;
   }
 }
 
 interface Contents {
-  arena: Arena;
-  keys: SlotTable;
-  expires: SlotTable;
-  objects: (Outside | null)[];
-  freeObjects: number[];
-  outsideBytes: number;
+  readonly records: Records;
+  readonly keys: SlotTable;
+  readonly expires: SlotTable;
 }
 
 function emptyContents(): Contents {
-  return {
-    arena: new Arena(),
-    keys: new SlotTable(),
-    expires: new SlotTable(),
-    objects: [null],
-    freeObjects: [],
-    outsideBytes: 0,
-  };
-}
-
-function isValue(object: Outside | null): object is Value {
-  return object !== null && !Buffer.isBuffer(object) && !(object instanceof OutsideString);
-}
-
-/** Bytes the key takes in its record. */
-function keyPlace(key: Slice): number {
-  return key.length > KEY_INSIDE_MAX ? OUTSIDE_BYTES : key.length;
-}
-
-function copyBytes(from: Slice, to: Buffer, at: number): void {
-  const { buffer, start, end } = from;
-  if (end - start > 32) {
-    buffer.copy(to, at, start, end);
-    return;
-  }
-  for (let i = start; i < end; i++) to[at + i - start] = buffer[i] as number;
+  return { records: new Records(), keys: new SlotTable(), expires: new SlotTable() };
 }
 
 /** The key of a record as a ByteString that may be kept. */

@@ -4,8 +4,8 @@
 //   mix(d, x) = sha1(d xor sha1(x))      for what has an order
 //   xor(d, x) = d xor sha1(x)            for what has none
 
-import { createHash } from 'node:crypto';
-import type { ByteString } from '../lib/bytes.ts';
+import { hash } from 'node:crypto';
+import { type ByteString, bufferOf } from '../lib/bytes.ts';
 import { formatDouble } from '../lib/number.ts';
 import { HashValue } from '../values/hash.ts';
 import type { Value } from '../values/ledger.ts';
@@ -13,8 +13,9 @@ import { ListValue } from '../values/list.ts';
 import { type DigestSink, ModuleValue } from '../values/module.ts';
 import { SetValue } from '../values/set.ts';
 import { ZsetValue } from '../values/zset.ts';
-import { type Database, keyBytes, NO_EXPIRE, type Ref } from './database.ts';
+import { type Database, keyBytes } from './database.ts';
 import type { Keyspace } from './keyspace.ts';
+import { NO_EXPIRE, type Ref } from './records.ts';
 
 const DIGEST_BYTES = 20;
 
@@ -55,10 +56,7 @@ export class Digest {
 }
 
 function sha1(bytes: Buffer | ByteString): Buffer {
-  const hash = createHash('sha1');
-  if (typeof bytes === 'string') hash.update(bytes, 'latin1');
-  else hash.update(bytes);
-  return hash.digest();
+  return hash('sha1', typeof bytes === 'string' ? bufferOf(bytes) : bytes, 'buffer');
 }
 
 /** DEBUG DIGEST: of all keys of all databases, in hexadecimal. O(data set). */

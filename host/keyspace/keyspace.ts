@@ -5,11 +5,12 @@ import { secureBytes } from '../lib/random.ts';
 import { Slice } from '../lib/slice.ts';
 import { Ledger, type Value } from '../values/ledger.ts';
 import { DEFAULT_ENCODING_LIMITS, type EncodingLimits } from '../values/limits.ts';
-import { Database, NO_EXPIRE, type Ref } from './database.ts';
+import { Database } from './database.ts';
 import { EVENT_EXPIRED, EVENT_GENERIC, EVENT_KEY_MISS, EVENT_NEW } from './events.ts';
 import { isCanonicalInt64 } from './int-encoding.ts';
 import { Journal } from './journal.ts';
 import { FLAG_INT, FLAG_RAW } from './record.ts';
+import { NO_EXPIRE, type Ref } from './records.ts';
 
 /** What the layers above want to hear of; set once by the instance. */
 export interface KeyspaceObserver {

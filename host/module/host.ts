@@ -22,8 +22,8 @@ import type { DataType } from './data-type.ts';
 import { apiFunction, instantiate } from './imports.ts';
 import { ModuleInstance } from './instance.ts';
 import { PAGE_BYTES } from './memory.ts';
-import { ServerEvents } from './server-events.ts';
 import { releaseHandle, releaseObject } from './release.ts';
+import { ServerEvents } from './server-events.ts';
 import type { ModuleTrap } from './trap.ts';
 
 export const MODULES = new ServiceKey<ModuleHost>('modules');
@@ -101,7 +101,7 @@ export class ModuleHost implements ModuleTypeResolver {
   /** Where modules register options. */
   readonly config: Config;
   /** What happens in the server, for modules to subscribe to. */
-  readonly events = new ServerEvents();
+  readonly events: ServerEvents;
   /** Options of the configuration file whose modules have not been loaded yet. */
   readonly fileConfigs = new Map<string, ByteString>();
   readonly modules = new Map<string, LoadedModule>();
@@ -120,6 +120,7 @@ export class ModuleHost implements ModuleTypeResolver {
     this.dispatcher = parts.dispatcher;
     this.log = parts.log;
     this.config = parts.config;
+    this.events = new ServerEvents(parts.executor);
     this.client = parts.createClient();
     this.client.userName = NOBODY;
   }

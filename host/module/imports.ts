@@ -40,7 +40,9 @@ export function apiFunction(
   if (known === undefined) return null;
   let area = m.areas.get(known.area);
   if (area === undefined) {
-    area = API[known.area](m);
+    const make = API[known.area];
+    if (make === undefined) return null;
+    area = make(m);
     m.areas.set(known.area, area);
   }
   return { call: (area as Readonly<Record<string, unknown>>)[name], signature: known.signature };

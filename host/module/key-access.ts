@@ -1,7 +1,7 @@
 // How OpenKey looks a key up, and what KeyType and ValueLength say of it.
 
 import { CONSTANTS } from '../../abi/constants.ts';
-import type { Database, Ref } from '../keyspace/database.ts';
+import type { Database } from '../keyspace/database.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
 import {
   TYPE_HASH,
@@ -12,6 +12,7 @@ import {
   TYPE_STRING,
   TYPE_ZSET,
 } from '../keyspace/record.ts';
+import type { Ref } from '../keyspace/records.ts';
 import type { Slice } from '../lib/slice.ts';
 import type { OpenKey } from './open-key.ts';
 

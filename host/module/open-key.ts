@@ -1,6 +1,7 @@
 // RedisModuleKey: a key that a guest has opened.
 
-import type { Database, Ref } from '../keyspace/database.ts';
+import type { Database } from '../keyspace/database.ts';
+import type { Ref } from '../keyspace/records.ts';
 import type { Slice } from '../lib/slice.ts';
 import type { ZsetIterator } from './zset-iterator.ts';
 

@@ -1,6 +1,7 @@
 // What a module has registered with the server, so that all of it can be taken back.
 
 import type { CallPromise } from './call-promise.ts';
+import type { Callback } from './callbacks.ts';
 import type { ModuleCommand } from './command.ts';
 import type { DataType } from './data-type.ts';
 
@@ -13,6 +14,8 @@ export class Registry {
   timers = 0;
   /** Blocked calls whose reply this module waits for. */
   readonly promises = new Set<CallPromise>();
+  /** Adds sections to INFO. */
+  info: Callback | null = null;
   /** Full names of the options it brought. */
   readonly configs: string[] = [];
   /** LoadConfigs has been called since. */

@@ -4,8 +4,9 @@ import { type CallReply, releaseReply } from './call-reply.ts';
 import { type DictIterator, releaseIterator } from './dict-iterator.ts';
 import type { ModuleInstance } from './instance.ts';
 import { closeKey } from './keys.ts';
-import { KIND_DICT_ITER, KIND_KEY, KIND_NAMES, KIND_REPLY } from './kinds.ts';
+import { KIND_DICT_ITER, KIND_KEY, KIND_NAMES, KIND_REPLY, KIND_SERVER_INFO } from './kinds.ts';
 import type { OpenKey } from './open-key.ts';
+import type { ServerInfo } from './server-info.ts';
 
 /** Called when the handle of `object` has ended with its scope. */
 export function releaseObject(module: ModuleInstance, kind: number, object: object): void {
@@ -13,6 +14,7 @@ export function releaseObject(module: ModuleInstance, kind: number, object: obje
   if (kind === KIND_KEY) closeKey(module, object as OpenKey);
   else if (kind === KIND_REPLY) releaseReply(module, object as CallReply);
   else if (kind === KIND_DICT_ITER) releaseIterator(module, object as DictIterator);
+  else if (kind === KIND_SERVER_INFO) (object as ServerInfo).release(module);
 }
 
 /** Ends a handle of any kind but string, if it is still alive. */

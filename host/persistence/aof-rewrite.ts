@@ -1,9 +1,10 @@
 // The data set as the shortest commands that make it: the base of an append-only file when
 // aof-use-rdb-preamble is off.
 
-import type { Database, Ref } from '../keyspace/database.ts';
-import { NO_EXPIRE } from '../keyspace/database.ts';
+import type { Database } from '../keyspace/database.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
+import type { Ref } from '../keyspace/records.ts';
+import { NO_EXPIRE } from '../keyspace/records.ts';
 import type { ByteString } from '../lib/bytes.ts';
 import { formatDouble } from '../lib/number.ts';
 import { Slice } from '../lib/slice.ts';

@@ -2,9 +2,10 @@
 // that is about to change, or to go, is written first. Each record carries the epoch of the last
 // snapshot that has it or need not have it, so that telling takes one comparison.
 
-import type { Database, Ref, WalkPosition } from '../keyspace/database.ts';
+import type { Database } from '../keyspace/database.ts';
 import type { Keyspace, SnapshotBarrier } from '../keyspace/keyspace.ts';
 import { TYPE_MODULE } from '../keyspace/record.ts';
+import type { Ref, WalkPosition } from '../keyspace/records.ts';
 import type { RdbWriter } from '../rdb/writer.ts';
 import { type SnapshotSource, SnapshotWriter } from './snapshot-writer.ts';
 

@@ -2,12 +2,13 @@
 // once or let other work in between.
 
 import { markAccess } from '../keyspace/access.ts';
-import type { Database, Ref } from '../keyspace/database.ts';
-import { NO_EXPIRE } from '../keyspace/database.ts';
+import type { Database } from '../keyspace/database.ts';
 import { EVENT_LOADED } from '../keyspace/events.ts';
 import { isCanonicalInt64 } from '../keyspace/int-encoding.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
 import { FLAG_INT } from '../keyspace/record.ts';
+import type { Ref } from '../keyspace/records.ts';
+import { NO_EXPIRE } from '../keyspace/records.ts';
 import type { Log } from '../lib/log.ts';
 import { Slice } from '../lib/slice.ts';
 import { EMPTY, readValue, type ValueMaterials } from '../rdb/decode-value.ts';

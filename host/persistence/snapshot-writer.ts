@@ -1,9 +1,10 @@
 // A data set as an RDB stream: header, records, footer. Which records and when is the caller's
 // choice: all at once (saveAll) or step by step while commands go on (background-walk.ts).
 
-import type { Database, Ref } from '../keyspace/database.ts';
-import { NO_EXPIRE } from '../keyspace/database.ts';
+import type { Database } from '../keyspace/database.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
+import type { Ref } from '../keyspace/records.ts';
+import { NO_EXPIRE } from '../keyspace/records.ts';
 import { Slice } from '../lib/slice.ts';
 import { REDIS_VERSION } from '../lib/version.ts';
 import { typeOfValue, writeValue } from '../rdb/encode-value.ts';

@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { catalog } from '../../host/commands/all.ts';
 import { hasRedis, type Oracle, startOracle } from '../lib/redis-oracle.ts';
-import { compareWithOracle, oracleCommandFacts } from '../support/command-facts.ts';
+import {
+  CHANGED_IN_72,
+  compareWithOracle,
+  NEW_IN_72,
+  oracleCommandFacts,
+} from '../support/command-facts.ts';
 import { connect } from '../support/connected.ts';
 import { TestInstance } from '../support/instance.ts';
-import { CHANGED_IN_72, NEW_IN_72 } from '../support/command-facts.ts';
 
 /** What only redcell has. */
 const EXTRA = new Set(['module', 'module|memory', 'module|reload']);

@@ -16,13 +16,7 @@ describe.skipIf(!hasOracle)('connection and introspection commands do as redis-s
   ];
 
   const conversations: Record<string, readonly string[]> = {
-    'AUTH without a password': both([
-      'AUTH x',
-      'AUTH x y',
-      'AUTH default y',
-      'AUTH a b c',
-      'AUTH',
-    ]),
+    'AUTH without a password': both(['AUTH x', 'AUTH x y', 'AUTH default y', 'AUTH a b c', 'AUTH']),
     'AUTH with a password': [
       'o > CONFIG SET requirepass secret',
       'a > GET k',
@@ -65,7 +59,7 @@ describe.skipIf(!hasOracle)('connection and introspection commands do as redis-s
       'SELECT 15',
       'SELECT 0',
     ]),
-    'names': both([
+    names: both([
       'CLIENT GETNAME',
       'CLIENT SETNAME x',
       'CLIENT GETNAME',
@@ -138,11 +132,7 @@ describe.skipIf(!hasOracle)('connection and introspection commands do as redis-s
       'b > GET k',
       'a > DEL k',
     ],
-    'CLIENT REPLY': [
-      'a > SUBSCRIBE x',
-      'b > CLIENT REPLY ON',
-      'b > PING',
-    ],
+    'CLIENT REPLY': ['a > SUBSCRIBE x', 'b > CLIENT REPLY ON', 'b > PING'],
     'tracking options': both([
       'CLIENT GETREDIR',
       'CLIENT CACHING yes',
@@ -231,7 +221,7 @@ describe.skipIf(!hasOracle)('connection and introspection commands do as redis-s
       'A <',
       'A > PING',
     ],
-    'broadcast': [
+    broadcast: [
       'A > CLIENT TRACKING on BCAST PREFIX a PREFIX b',
       'C > CLIENT TRACKING on BCAST',
       'x > SET a1 v',

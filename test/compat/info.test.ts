@@ -40,7 +40,10 @@ describe.skipIf(!hasOracle)('INFO has what redis-server has', () => {
       await client.call('PING');
       const text = await client.call('INFO', 'commandstats');
       client.close();
-      return /^cmdstat_ping:.*/m.exec(text)?.[0].replace(/[\d.]+/g, '<n>').trim();
+      return /^cmdstat_ping:.*/m
+        .exec(text)?.[0]
+        .replace(/[\d.]+/g, '<n>')
+        .trim();
     };
     expect(await lineOf(redcell)).toBe(await lineOf(oracle));
   });

@@ -1,8 +1,9 @@
 // Random changes of databases, and everything that can be seen of their state.
 
 import fc from 'fast-check';
-import { Database, NO_EXPIRE } from '../../host/keyspace/database.ts';
+import { Database } from '../../host/keyspace/database.ts';
 import { FLAG_INT, FLAG_RAW } from '../../host/keyspace/record.ts';
+import { NO_EXPIRE } from '../../host/keyspace/records.ts';
 import type { ByteString } from '../../host/lib/bytes.ts';
 import { Slice } from '../../host/lib/slice.ts';
 import type { Ledger } from '../../host/values/ledger.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Database, NO_EXPIRE } from '../../host/keyspace/database.ts';
+import { Database } from '../../host/keyspace/database.ts';
 import { TYPE_SET, TYPE_STRING } from '../../host/keyspace/record.ts';
+import { NO_EXPIRE } from '../../host/keyspace/records.ts';
 import type { ByteString } from '../../host/lib/bytes.ts';
 import { Slice } from '../../host/lib/slice.ts';
 import { Ledger } from '../../host/values/ledger.ts';

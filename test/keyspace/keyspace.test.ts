@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { type Database, NO_EXPIRE } from '../../host/keyspace/database.ts';
+import type { Database } from '../../host/keyspace/database.ts';
 import { EVENT_ALL, EVENT_KEY_MISS, EVENT_NEW } from '../../host/keyspace/events.ts';
 import { Keyspace, type KeyspaceObserver } from '../../host/keyspace/keyspace.ts';
 import { FLAG_INT, FLAG_RAW } from '../../host/keyspace/record.ts';
+import { NO_EXPIRE } from '../../host/keyspace/records.ts';
 import type { ByteString } from '../../host/lib/bytes.ts';
 import { Slice } from '../../host/lib/slice.ts';
 import { DEFAULT_ENCODING_LIMITS } from '../../host/values/limits.ts';

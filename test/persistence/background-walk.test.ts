@@ -130,9 +130,10 @@ describe('BackgroundWalk', () => {
     fill(redis, 100);
     const epochs = new Epochs();
     const { keyspace } = redis.instance;
-    for (let i = 0; i < 300; i++) {
+    // The first one leaves marks; the last has the first one's epoch again.
+    for (let i = 0; i < 255; i++) {
       const walk = new BackgroundWalk(new RdbWriter(), source(keyspace), epochs);
-      walk.step(() => true);
+      if (i === 0) walk.step(() => true);
       walk.abort();
       expect(keyspace.snapshot).toBeNull();
     }

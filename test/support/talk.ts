@@ -61,9 +61,10 @@ async function hold(server: Listening, lines: readonly string[]): Promise<string
 /** What clients leave behind (subscriptions, pauses, blocks) ends only when the server notices. */
 async function everybodyGone(server: Listening): Promise<void> {
   const last = await server.client();
-  while (
-    (await last.call('CLIENT', 'LIST')).split('\n').filter((line) => /id=/.test(line)).length > 1
-  );
+  for (;;) {
+    const lines = await last.call('CLIENT', 'LIST');
+    if ([...lines.matchAll(/^id=/gm)].length === 1) break;
+  }
   last.close();
 }
 

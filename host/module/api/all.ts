@@ -6,9 +6,13 @@ import { aof } from './aof.ts';
 import { block } from './block.ts';
 import { call } from './call.ts';
 import { command } from './command.ts';
+import { config } from './config.ts';
 import { dict } from './dict.ts';
 import { digest } from './digest.ts';
+import { event } from './event.ts';
+import { evict } from './evict.ts';
 import { info } from './info.ts';
+import { infofields } from './infofields.ts';
 import { io } from './io.ts';
 import { key } from './key.ts';
 import { keyHash } from './key-hash.ts';
@@ -17,6 +21,7 @@ import { keyString } from './key-string.ts';
 import { keyZset } from './key-zset.ts';
 import { log } from './log.ts';
 import { memory } from './memory.ts';
+import { misc } from './misc.ts';
 import { notify } from './notify.ts';
 import { rdb } from './rdb.ts';
 import { replicate } from './replicate.ts';
@@ -55,4 +60,9 @@ export const API: AreaFactories = {
   'key-list': keyList,
   'key-zset': keyZset,
   scan,
+  event,
+  config,
+  infofields,
+  misc,
+  evict,
 };

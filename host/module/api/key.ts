@@ -3,7 +3,7 @@
 import { CONSTANTS } from '../../../abi/constants.ts';
 import type { AreaImports } from '../../../abi/index.ts';
 import { ERR, type Handle, OK } from '../../../abi/kinds.ts';
-import { NO_EXPIRE } from '../../keyspace/database.ts';
+import { NO_EXPIRE } from '../../keyspace/records.ts';
 import { Slice } from '../../lib/slice.ts';
 import { fillClientInfo } from '../client-info.ts';
 import { contextFlags } from '../context-flags.ts';

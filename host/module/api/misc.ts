@@ -6,7 +6,7 @@ import { ERR, OK, type Ptr } from '../../../abi/kinds.ts';
 import { COMMAND_FLAG } from '../../dispatch/command-flags.ts';
 import type { KeyRef } from '../../dispatch/key-specs.ts';
 import { keysOf } from '../../dispatch/keys-of.ts';
-import { NO_EXPIRE } from '../../keyspace/database.ts';
+import { NO_EXPIRE } from '../../keyspace/records.ts';
 import { Argv } from '../../lib/argv.ts';
 import { bytesOf } from '../../lib/bytes.ts';
 import { secureBytes } from '../../lib/random.ts';

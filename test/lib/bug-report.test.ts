@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { reportBug } from '../../host/lib/bug-report.ts';
 import { createLog } from '../../host/lib/log.ts';
-import { reportBug } from '../../host/process/crash.ts';
 
 test('a bug is reported as a block of warnings with the stack', () => {
   const lines: string[] = [];
@@ -9,6 +9,6 @@ test('a bug is reported as a block of warnings with the stack', () => {
   expect(lines[0]).toContain('# === REDIS BUG REPORT START');
   expect(lines[1]).toContain('Unexpected error at start');
   expect(lines[2]).toContain('Error: odd');
-  expect(lines[3]).toContain('crash.test.ts');
+  expect(lines[3]).toContain('bug-report.test.ts');
   expect(lines.at(-1)).toContain('# === REDIS BUG REPORT END ===');
 });

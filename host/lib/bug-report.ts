@@ -1,6 +1,6 @@
 // The block that is logged when something happened that cannot happen.
 
-import type { Log } from '../lib/log.ts';
+import type { Log } from './log.ts';
 
 /** @param where what was being done, as a phrase */
 export function reportBug(log: Log, where: string, error: unknown): void {

@@ -1,0 +1,30 @@
+// RedisModuleServerInfoData: a snapshot of INFO that a guest reads fields of.
+
+import { bytesOf } from '../lib/bytes.ts';
+import type { ModuleInstance } from './instance.ts';
+import { ModuleString } from './string.ts';
+
+export class ServerInfo {
+  /** Field values; a field that comes twice counts once. */
+  readonly #fields = new Map<string, ModuleString>();
+
+  /** @param text of INFO */
+  constructor(text: string) {
+    for (const line of text.split('\r\n')) {
+      const colon = line.indexOf(':');
+      if (line.startsWith('#') || colon < 0) continue;
+      const name = line.slice(0, colon);
+      if (this.#fields.has(name)) continue;
+      this.#fields.set(name, ModuleString.of(bytesOf(line.slice(colon + 1))));
+    }
+  }
+
+  get(name: string): ModuleString | null {
+    return this.#fields.get(name) ?? null;
+  }
+
+  /** Frees the copies of values in guest memory. */
+  release(m: ModuleInstance): void {
+    for (const value of this.#fields.values()) m.dropGuestCopy(value);
+  }
+}
