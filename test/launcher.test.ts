@@ -1,4 +1,5 @@
 // The command `redcell` as a process: what supervisors, terminals and scripts see of it.
+// That is host/main.ts and host/process/server-process.ts, too.
 // @module-tag slow
 
 import { spawnSync } from 'node:child_process';

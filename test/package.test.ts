@@ -1,4 +1,5 @@
-// What npm publishes works by itself: packed, installed into an empty folder, started.
+// What npm publishes works by itself: built by build/build.ts, packed, installed into an empty
+// folder, started.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';

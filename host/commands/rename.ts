@@ -3,6 +3,7 @@
 import { integer, key, token } from '../dispatch/args.ts';
 import type { Context } from '../dispatch/context.ts';
 import {
+  COPY_FAILED,
   COPY_NOT_SUPPORTED,
   DB_INDEX_OUT_OF_RANGE,
   NO_SUCH_KEY,
@@ -188,8 +189,9 @@ type Cloneable = Value & { clone(): Value };
 function copyOf(ref: Ref, from: Place, to: Place): Value {
   const value = from.db.valueOf(ref);
   if (!(value instanceof ModuleValue)) return (value as Cloneable).clone();
+  if (!value.moduleType.canCopy) throw COPY_NOT_SUPPORTED;
   const copied = value.moduleType.copy(value, modulePlace(from), modulePlace(to));
-  if (copied === null) throw COPY_NOT_SUPPORTED;
+  if (copied === null) throw COPY_FAILED;
   return copied;
 }
 

@@ -81,6 +81,7 @@ export const EXPIRE_NX_AND_OTHERS = constant(
 export const EXPIRE_GT_AND_LT = constant(
   'ERR GT and LT options at the same time are not compatible',
 );
+export const COPY_FAILED = constant('ERR module key failed to copy');
 export const COPY_NOT_SUPPORTED = constant('ERR not supported for this module key');
 export const LFU_NOT_SELECTED = constant(
   'ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that ' +

@@ -47,6 +47,11 @@ export class MemoryUse {
     return total;
   }
 
+  /** What maxmemory limits. */
+  get limitedBytes(): number {
+    return this.usedBytes - this.outsideLimitBytes;
+  }
+
   /** What maxmemory does not count. */
   get outsideLimitBytes(): number {
     let total = 0;

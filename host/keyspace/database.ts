@@ -31,8 +31,8 @@ export class Database {
   readonly index: number;
   readonly ledger: Ledger;
   #records = new Records();
-  #keys = new SlotTable();
-  #expires = new SlotTable();
+  #keys: SlotTable;
+  #expires: SlotTable;
   readonly #seed: HashSeed;
   /** Hash of the key searched last: an insert that follows need not compute it again. */
   #lastHash = 0;
@@ -47,6 +47,8 @@ export class Database {
     this.index = index;
     this.ledger = ledger;
     this.#seed = seed;
+    this.#keys = new SlotTable(ledger);
+    this.#expires = new SlotTable(ledger);
   }
 
   get size(): number {
@@ -485,7 +487,7 @@ interface Contents {
 }
 
 function emptyContents(): Contents {
-  return { records: new Records(), keys: new SlotTable(), expires: new SlotTable() };
+  return { records: new Records(), keys: new SlotTable(room), expires: new SlotTable(room) };
 }
 
 /** The key of a record as a ByteString that may be kept. */

@@ -15,6 +15,13 @@ export interface SlotTableOwner {
   visit(address: number): void;
 }
 
+/** Memory that tables share; each takes from it what it grows by. */
+export interface TableRoom {
+  tableRoomBytes: number;
+}
+
+const SLOT_BYTES = 8;
+
 export class SlotTable {
   /** Interleaved: slots[2i] = hash, slots[2i+1] = address (0: empty). */
   slots: Int32Array;
@@ -25,8 +32,11 @@ export class SlotTable {
   #rehashAt = 0;
   #oldCount = 0;
   #count = 0;
+  readonly #room: TableRoom | null;
 
-  constructor() {
+  /** @param room none: there is no limit */
+  constructor(room: TableRoom | null = null) {
+    this.#room = room;
     this.slots = new Int32Array(MIN_CAPACITY * 2);
     this.mask = MIN_CAPACITY - 1;
   }
@@ -44,27 +54,9 @@ export class SlotTable {
   insert(hash: number, address: number): void {
     if (this.old !== null) this.rehashStep(REHASH_STEP_SLOTS);
     // At most half full: longer probe runs cost more than the memory is worth.
-    if ((this.#count - this.#oldCount + 1) * 2 > this.mask + 1) this.#resize((this.mask + 1) * 2);
+    if ((this.#count - this.#oldCount + 1) * 2 > this.mask + 1) this.#grow();
     this.#place(hash, address);
     this.#count++;
-  }
-
-  /** Replaces the address of a record that moved. */
-  replace(hash: number, from: number, to: number): void {
-    const slots = this.slots;
-    for (let i = hash & this.mask; slots[2 * i + 1] !== 0; i = (i + 1) & this.mask) {
-      if (slots[2 * i + 1] === from) {
-        slots[2 * i + 1] = to;
-        return;
-      }
-    }
-    const old = this.old as Int32Array; // it is in one of the two
-    for (let i = hash & this.oldMask; ; i = (i + 1) & this.oldMask) {
-      if (old[2 * i + 1] === from) {
-        old[2 * i + 1] = to;
-        return;
-      }
-    }
   }
 
   /** Removes the record with this address; false when it is not there. */
@@ -178,6 +170,19 @@ export class SlotTable {
       }
     }
     slots[2 * hole + 1] = 0;
+  }
+
+  /** Twice as many slots, unless memory is short and a quarter is still free. */
+  #grow(): void {
+    const capacity = this.mask + 1;
+    const bytes = capacity * 2 * SLOT_BYTES;
+    const room = this.#room;
+    if (room !== null) {
+      const isFullEnough = (this.#count - this.#oldCount + 1) * 4 > capacity * 3;
+      if (bytes > room.tableRoomBytes && !isFullEnough) return;
+      room.tableRoomBytes -= bytes;
+    }
+    this.#resize(capacity * 2);
   }
 
   #shrinkIfSparse(): void {

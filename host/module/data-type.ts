@@ -218,6 +218,10 @@ export class DataType implements RdbModuleType {
     });
   }
 
+  get canCopy(): boolean {
+    return this.has('copy') || this.has('copy2');
+  }
+
   copy(value: ModuleValue, from: ModuleValuePlace, to: ModuleValuePlace): ModuleValue | null {
     if (!this.owns(value)) return null;
     const pointer = this.has('copy2')

@@ -264,9 +264,9 @@ export class Connection implements Transport {
 
   #closed(): void {
     this.#client.isClosing = true;
+    this.#host.closed(this.#client); // while it can still be told whose connection it was
     this.#client.transport = null;
     this.#turns.forget(this);
-    this.#host.closed(this.#client);
   }
 }
 

@@ -301,6 +301,7 @@ export class AppendOnly {
       return false;
     }
     log.notice(`Background append only file rewriting started by pid ${process.pid}`);
+    this.#executor.phases.enter('aof-rewrite');
     this.#running = this.#run(this.#rewrite);
     return true;
   }
@@ -342,6 +343,7 @@ export class AppendOnly {
     rewrite.file.close();
     if (rewrite.isAborted) {
       this.#files.discard(rewrite.file);
+      this.#executor.phases.enter('save-failed');
       return;
     }
     this.#rewrite = null;
@@ -357,6 +359,7 @@ export class AppendOnly {
     }
     if (reason !== null) this.#rewriteFailed(rewrite, reason);
     else this.#rewriteSucceeded(size);
+    this.#executor.phases.enter(reason === null ? 'saved' : 'save-failed');
   }
 
   #rewriteSucceeded(size: number): void {
@@ -498,19 +501,33 @@ export class AppendOnly {
     client.propagatesTo = 0;
     const wasLoading = executor.isLoading;
     executor.isLoading = true;
+    executor.phases.enter('aof-load');
+    let isLoaded = false;
     try {
       this.#loading = this.#newLoading(client);
-      const { baseBytes } = yield* this.#loading.run();
-      this.#baseBytes = baseBytes;
+      this.#baseBytes = yield* this.#replay(this.#loading);
+      isLoaded = true;
     } finally {
       this.#loading = null;
       executor.isLoading = wasLoading;
+      executor.phases.enter(isLoaded ? 'loaded' : 'load-failed');
     }
     keyspace.dirty = 0;
     if (this.#state === 'off') executor.stats.reset(); // replayed commands are nobody's
     const seconds = ((clock.monotonicMs() - startMs) / 1000).toFixed(3);
     if (this.#state === 'off') log.notice(`DB loaded from append only file: ${seconds} seconds`);
     return true;
+  }
+
+  /** Returns the size of the base. */
+  *#replay(loading: AofLoading): Generator<void, number> {
+    const run = loading.run();
+    for (;;) {
+      const step = run.next();
+      if (step.done) return step.value.baseBytes;
+      this.#executor.phases.progress('aof', loading.loadedBytes, loading.totalBytes);
+      yield;
+    }
   }
 
   #newLoading(client: Client): AofLoading {

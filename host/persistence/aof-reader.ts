@@ -161,8 +161,9 @@ export class AofReader {
     this.#at = 0;
     this.#end = held;
     while (this.#end < count) {
-      const room = this.#window.length - this.#end;
-      const got = this.#file.read(this.#window, this.#end, room, this.#base + this.#end);
+      const position = this.#base + this.#end;
+      const room = Math.min(this.#window.length - this.#end, this.#sizeBytes - position);
+      const got = this.#file.read(this.#window, this.#end, room, position);
       if (got === 0) return false; // the file has become shorter
       this.#end += got;
     }

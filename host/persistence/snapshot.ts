@@ -115,7 +115,8 @@ export class Snapshots {
   /** SAVE: writes the file while everything waits. False: it failed, the log says why. */
   save(): boolean {
     this.#saves++;
-    const { log, keyspace } = this.#executor;
+    const { log, keyspace, phases } = this.#executor;
+    phases.enter('rdb-save-in-foreground');
     try {
       writeRdbFileSync(this.#fileNames(''), (sink) => {
         const { isCompressing, isChecksummed } = this.#options;
@@ -125,8 +126,10 @@ export class Snapshots {
       });
     } catch (error) {
       this.#logFailure(error);
+      phases.enter('save-failed');
       return false;
     }
+    phases.enter('saved');
     log.notice('DB saved on disk');
     keyspace.dirty = 0;
     this.lastSaveSeconds = this.#nowSeconds();
@@ -157,6 +160,7 @@ export class Snapshots {
       isAborted: false,
     };
     this.#job = job;
+    executor.phases.enter('rdb-save');
     this.#running = this.#run(job);
   }
 
@@ -241,9 +245,15 @@ export class Snapshots {
     const deletedExpired = executor.keyspace.deletesExpired;
     executor.keyspace.deletesExpired = false;
     const startMs = executor.clock.monotonicMs();
+    executor.phases.enter('rdb-load');
+    let isLoaded = false;
     try {
       const loading = this.#beginLoading(file, { replacesKeys: false });
-      while (this.#loadSlice(loading)) await setImmediate();
+      while (this.#loadSlice(loading)) {
+        executor.phases.progress('rdb', loading.reader.offset, loading.totalBytes);
+        await setImmediate();
+      }
+      isLoaded = true;
     } catch (error) {
       this.#logLoadFailure(error);
       throw error;
@@ -252,6 +262,7 @@ export class Snapshots {
       this.#loading = null;
       executor.isLoading = false;
       executor.keyspace.deletesExpired = deletedExpired;
+      executor.phases.enter(isLoaded ? 'loaded' : 'load-failed');
     }
     const seconds = (executor.clock.monotonicMs() - startMs) / 1000;
     executor.log.notice(`DB loaded from disk: ${seconds.toFixed(3)} seconds`);
@@ -260,20 +271,27 @@ export class Snapshots {
 
   /** Loads the file into what there is, at once. False: it failed, the log says why. */
   reload(options: ReloadOptions): boolean {
+    const { phases } = this.#executor;
     let file: RdbFileSource | null = null;
+    let isLoaded = false;
     try {
       file = this.#open();
       if (file === null) return false;
+      phases.enter('rdb-load');
       const loading = this.#beginLoading(file, options);
       while (loading.loader.next());
       this.#noteLoaded(loading);
+      isLoaded = true;
       return true;
     } catch (error) {
       this.#logLoadFailure(error);
       return false;
     } finally {
-      file?.close();
       this.#loading = null;
+      if (file !== null) {
+        file.close();
+        phases.enter(isLoaded ? 'loaded' : 'load-failed');
+      }
     }
   }
 
@@ -355,7 +373,8 @@ export class Snapshots {
   }
 
   #finish(job: Job, failure: unknown): void {
-    const { log, keyspace, clock } = this.#executor;
+    const { log, keyspace, clock, phases } = this.#executor;
+    phases.enter(failure !== null || job.isAborted ? 'save-failed' : 'saved');
     if (job.isAborted) {
       log.warning('Background saving terminated by signal 10');
       return;

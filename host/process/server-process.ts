@@ -122,7 +122,7 @@ export class ServerProcess {
     log.notice('monotonic clock: POSIX clock_gettime');
     log.notice(`Running mode=standalone, port=${this.#config.number('port')}.`);
     log.notice('Server initialized');
-    for (const module of this.#parts.loaded.loadmodules) await this.#loadModule(module);
+    await this.#loadModules();
     // Before the data is loaded: a second server must not touch the files of the first. Until
     // then clients are told that the data is being loaded.
     instance.executor.isLoading = true;
@@ -131,6 +131,19 @@ export class ServerProcess {
     instance.executor.isLoading = false;
     instance.start();
     for (const name of names) log.notice(`Ready to accept connections ${name}`);
+  }
+
+  async #loadModules(): Promise<void> {
+    const { fileConfigs } = this.instance.modules;
+    const { loadmodules, moduleOptions } = this.#parts.loaded;
+    for (const [name, value] of moduleOptions) fileConfigs.set(name, value);
+    for (const module of loadmodules) await this.#loadModule(module);
+    if (fileConfigs.size === 0) return;
+    this.log.warning('Unresolved Configuration(s) Detected:');
+    for (const [name, value] of fileConfigs) this.log.warning(`>>> '${name} ${value}'`);
+    throw this.#failed(
+      'Module Configuration detected without loadmodule directive or no ApplyConfig call: aborting',
+    );
   }
 
   async #loadModule({ path, args }: ModuleToLoad): Promise<void> {

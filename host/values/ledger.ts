@@ -13,6 +13,8 @@ export interface UndoLog {
 export class Ledger {
   /** Sum of `memoryBytes` of all attached complex values. */
   valueBytes = 0;
+  /** Tables of keys may grow by so much before they have to fill up: what maxmemory leaves. */
+  tableRoomBytes = Number.POSITIVE_INFINITY;
   /** The log of the innermost open savepoint, or null when nothing can be rolled back. */
   undo: UndoLog | null = null;
 }

@@ -37,7 +37,9 @@ export interface ModuleType {
   freeEffort(value: ModuleValue, place: ModuleValuePlace): number;
   /** Feeds the digest; neutral: nothing. */
   digest(value: ModuleValue, place: ModuleValuePlace, sink: DigestSink): void;
-  /** A detached copy for another key, or null when the type cannot be copied. */
+  /** False for types whose values cannot be copied at all. */
+  readonly canCopy: boolean;
+  /** A detached copy for another key, or null when that failed. */
   copy(value: ModuleValue, from: ModuleValuePlace, to: ModuleValuePlace): ModuleValue | null;
 }
 

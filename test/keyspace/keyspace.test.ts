@@ -98,6 +98,7 @@ const TYPE: ModuleType = {
   memoryUsage: () => 0,
   freeEffort: () => 1,
   digest: () => {},
+  canCopy: false,
   copy: () => null,
 };
 

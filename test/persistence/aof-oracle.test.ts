@@ -110,10 +110,20 @@ async function answersOfOracle(client: RawClient): Promise<string[]> {
   return answers;
 }
 
-/** DEBUG DIGEST, which all types go into; null while this server has none. */
-function digestOf(server: AofInstance): string | null {
-  const reply = server.raw('debug', 'digest');
-  return reply.startsWith('+') ? reply : null;
+/**
+ * DEBUG DIGEST: every key, value and expire time goes into it. Scores go in as text, of which 7.0
+ * and 7.2 have different ones: `z2`, compared above, is left out.
+ */
+function digestOf(server: AofInstance): string {
+  server.raw('select', '0');
+  server.raw('del', 'z2');
+  return server.raw('debug', 'digest');
+}
+
+async function digestOfOracle(client: RawClient): Promise<string> {
+  await client.call('select', '0');
+  await client.call('del', 'z2');
+  return client.call('debug', 'digest');
 }
 
 describe.skipIf(!hasOracle)('append-only files and redis-server', () => {
@@ -141,8 +151,7 @@ describe.skipIf(!hasOracle)('append-only files and redis-server', () => {
     const other = await oracle('--dir', dir);
     const client = await other.client();
     expect(await answersOfOracle(client)).toEqual(answersOf(server));
-    const digest = digestOf(server);
-    if (digest !== null) expect(digest).toBe(await client.call('debug', 'digest'));
+    expect(digestOf(server)).toBe(await digestOfOracle(client));
     client.close();
   });
 
@@ -160,8 +169,8 @@ describe.skipIf(!hasOracle)('append-only files and redis-server', () => {
       await client.call('append', 's', 'behind the base');
     }
     const answers = await answersOfOracle(client);
-    const digest = await client.call('debug', 'digest');
     await client.call('config', 'set', 'appendonly', 'no');
+    const digest = await digestOfOracle(client);
     const dir = makeDir();
     cpSync(join(other.dir, 'appendonlydir'), join(dir, 'appendonlydir'), { recursive: true });
     client.close();
@@ -170,8 +179,7 @@ describe.skipIf(!hasOracle)('append-only files and redis-server', () => {
     server.clock.advance(Date.now() - server.clock.nowMs());
     await server.boot();
     expect(answersOf(server)).toEqual(answers);
-    const ours = digestOf(server);
-    if (ours !== null) expect(ours).toBe(digest);
+    expect(digestOf(server)).toBe(digest);
     expect(readdirSync(join(dir, 'appendonlydir'))).toContain('appendonly.aof.manifest');
     server.aof.shutdown();
   });

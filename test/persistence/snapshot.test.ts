@@ -456,6 +456,7 @@ describe('commands', () => {
     expect(redis.raw('DEBUG', 'RELOAD', 'NOSAVE', 'NOFLUSH', 'MERGE')).toBe('+OK\r\n');
     expect(redis.raw('GET', 'string')).toBe('$5\r\nvalue\r\n');
     expect(redis.raw('GET', 'other')).toBe('$4\r\nkept\r\n');
+    expect(redis.raw('DBSIZE')).toBe(':10\r\n'); // nine of the file, none of them twice
     expect(redis.raw('DEBUG', 'RELOAD', 'NOSAVE', 'NOFLUSH')).toBe(
       '-ERR Error trying to load the RDB dump, check server logs.\r\n',
     );

@@ -25,8 +25,10 @@ const PLACE = { key: 'k' as ByteString, databaseIndex: 3 };
 
 /** A type whose values are what `load` read; saving writes one field of each kind. */
 class SampleType implements RdbModuleType {
+  readonly canCopy = false;
   readonly name = 'sample-_9';
   readonly encodingVersion = 1023;
+  readonly canCopy = false;
   freed = 0;
   loaded: unknown[] = [];
   readonly auxSeen: [AuxMoment, bigint][] = [];

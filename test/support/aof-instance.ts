@@ -15,7 +15,7 @@ export class AofInstance extends TestInstance {
   readonly #atTurnEnd: (() => void)[] = [];
 
   constructor(storage: Storage, options: Partial<AofOptions> = {}) {
-    super();
+    super({ 'enable-debug-command': 'yes' });
     const { dispatcher, services } = this.instance;
     this.options = { ...DEFAULTS, ...options };
     const snapshotOptions = {

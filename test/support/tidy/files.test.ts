@@ -3,6 +3,7 @@ import { findLongFiles, findUntestedFiles, findUnusedFiles } from './files.ts';
 import { parseSource } from './source.ts';
 
 const CODE = 'export const x = 1;\n';
+const FUNCTION = 'export function f() {}\n';
 
 describe('length', () => {
   test('a file of more than 600 lines is found, one of 600 is not', () => {
@@ -68,36 +69,53 @@ describe('tests', () => {
     findUntestedFiles(files.map(([path, text]) => parseSource(path, text))).map((f) => f.path);
 
   test('a source without a test is found', () => {
-    const [finding] = findUntestedFiles([parseSource('host/lib/a.ts', CODE)]);
+    const [finding] = findUntestedFiles([parseSource('host/lib/a.ts', FUNCTION)]);
     expect(finding).toEqual({
       path: 'host/lib/a.ts',
       line: 1,
-      message: 'no test: test/lib/a.test.ts is missing and no other imports it',
+      message: 'no test: test/lib/a.test.ts is missing and no other imports or names it',
     });
   });
 
   test('the file of the same name in test/ is its test', () => {
-    expect(untested(['host/lib/a.ts', CODE], ['test/lib/a.test.ts', CODE])).toEqual([]);
-    expect(untested(['build/a.mjs', CODE], ['test/build/a.test.ts', CODE])).toEqual([]);
-    expect(untested(['host/module/api/a.ts', CODE], ['test/abi/a.test.ts', CODE])).toEqual([]);
+    expect(untested(['host/lib/a.ts', FUNCTION], ['test/lib/a.test.ts', FUNCTION])).toEqual([]);
+    expect(untested(['build/a.mjs', FUNCTION], ['test/build/a.test.ts', FUNCTION])).toEqual([]);
+    expect(untested(['host/module/api/a.ts', FUNCTION], ['test/abi/a.test.ts', FUNCTION])).toEqual(
+      [],
+    );
   });
 
   test('another test that imports it will do', () => {
     const text = "import '../../host/lib/a.ts';";
-    expect(untested(['host/lib/a.ts', CODE], ['test/lib/b.test.ts', text])).toEqual([]);
+    expect(untested(['host/lib/a.ts', FUNCTION], ['test/lib/b.test.ts', text])).toEqual([]);
   });
 
   test('a part that only a tested file of its folder imports is tested with that', () => {
-    const whole = "import './part.ts';\nexport const y = 1;";
-    const tested: [string, string] = ['test/lib/whole.test.ts', CODE];
-    expect(untested(['host/lib/whole.ts', whole], ['host/lib/part.ts', CODE], tested)).toEqual([]);
+    const whole = "import './part.ts';\nexport function y() {}";
+    const tested: [string, string] = ['test/lib/whole.test.ts', FUNCTION];
+    expect(untested(['host/lib/whole.ts', whole], ['host/lib/part.ts', FUNCTION], tested)).toEqual(
+      [],
+    );
     const user: [string, string] = ['host/net/user.ts', "import '../lib/part.ts';"];
     expect(
-      untested(['host/lib/whole.ts', whole], ['host/lib/part.ts', CODE], tested, user),
+      untested(['host/lib/whole.ts', whole], ['host/lib/part.ts', FUNCTION], tested, user),
     ).toContain('host/lib/part.ts');
   });
 
-  test('types need no test of their own', () => {
-    expect(untested(['host/lib/a.ts', 'export interface A {}\nexport type B = 1;'])).toEqual([]);
+  test('another test that names it in a comment will do', () => {
+    const text = '// Here too: host/lib/a.ts.';
+    expect(untested(['host/lib/a.ts', FUNCTION], ['test/lib/b.test.ts', text])).toEqual([]);
   });
+
+  test('types and constants need no test of their own', () => {
+    const text = 'export interface A { f(): void }\nexport type B = 1;\nexport const c = [1, 2];';
+    expect(untested(['host/lib/a.ts', text])).toEqual([]);
+  });
+
+  test.each([['export function f() {}'], ['export const f = () => 1;'], ['class A { f() {} }']])(
+    '%s needs one',
+    (text) => {
+      expect(untested(['host/lib/a.ts', text])).toEqual(['host/lib/a.ts']);
+    },
+  );
 });

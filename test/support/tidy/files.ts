@@ -2,7 +2,7 @@
 // them.
 
 import ts from 'typescript';
-import type { Finding, SourceFile } from './source.ts';
+import { type Finding, type SourceFile, walk } from './source.ts';
 
 export const MAX_LINES = 600;
 
@@ -62,36 +62,42 @@ function isDeclaration(path: string): boolean {
   return /\.d\.m?ts$/.test(path);
 }
 
+/** Scripts whose test would have to run itself: CI runs them. */
+const RUN_BY_CI = new Set(['build/check.ts', 'build/test.ts']);
+
 /**
  * Sources without a test: neither the file of the same name in test/, nor a file in test/ that
- * imports it, nor, for a part that only its own folder uses, a tested file that imports it.
+ * imports it or names it in a comment, nor, for a part that only its own folder uses, a tested
+ * file that imports it.
  */
 export function findUntestedFiles(files: readonly SourceFile[]): Finding[] {
   const sources = files.filter(({ path }) => /^(?:host|abi|build)\//.test(path));
+  const tests = files.filter(({ path }) => path.startsWith('test/'));
   const paths = new Set(files.map(({ path }) => path));
   const importers = importersOf(files);
   const isTestedDirectly = (path: string): boolean =>
     mirrorsOf(path).some((test) => paths.has(test)) ||
-    [...(importers.get(path) ?? [])].some((importer) => importer.startsWith('test/'));
+    [...(importers.get(path) ?? [])].some((importer) => importer.startsWith('test/')) ||
+    tests.some(({ text }) => text.includes(path));
   const isPartOfTested = (path: string): boolean => {
     const users = [...(importers.get(path) ?? [])];
     const folder = folderOf(path);
     return users.every((user) => folderOf(user) === folder) && users.some(isTestedDirectly);
   };
   return sources
-    .filter(({ path, tree }) => !isDeclaration(path) && hasCode(tree))
+    .filter(({ path, tree }) => !isDeclaration(path) && hasFunctions(tree))
+    .filter(({ path }) => !RUN_BY_CI.has(path))
     .filter(({ path }) => !isTestedDirectly(path) && !isPartOfTested(path))
     .map(({ path }) => {
-      const message = `no test: ${mirrorsOf(path)[0]} is missing and no other imports it`;
+      const message = `no test: ${mirrorsOf(path)[0]} is missing and no other imports or names it`;
       return { path, line: 1, message };
     });
 }
 
-/** Where the test of a source lies. */
+/** Where the test of a source lies: an area's table and its host functions share one. */
 function mirrorsOf(path: string): string[] {
   const below = path.replace(/^host\//, '').replace(/\.m?[tj]s$/, '.test.ts');
-  // An area's host functions are tested where its declarations are.
-  return [`test/${below}`, `test/${below.replace(/^module\/api\//, 'abi/')}`];
+  return [`test/${below.replace(/^(?:module\/api|abi\/areas)\//, 'abi/')}`, `test/${below}`];
 }
 
 function importersOf(files: readonly SourceFile[]): Map<string, Set<string>> {
@@ -111,13 +117,11 @@ function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/'));
 }
 
-/** False for files of types only: the compiler tests those. */
-function hasCode(tree: ts.SourceFile): boolean {
-  return tree.statements.some(
-    (statement) =>
-      !ts.isImportDeclaration(statement) &&
-      !ts.isInterfaceDeclaration(statement) &&
-      !ts.isTypeAliasDeclaration(statement) &&
-      !ts.isExportDeclaration(statement),
-  );
+/** False for files of types and constants: the compiler and their users test those. */
+function hasFunctions(tree: ts.SourceFile): boolean {
+  let isFound = false;
+  walk(tree, (node) => {
+    if (ts.isFunctionLike(node) && 'body' in node && node.body !== undefined) isFound = true;
+  });
+  return isFound;
 }
