@@ -13,6 +13,7 @@ import { Dispatcher } from './dispatch/dispatch.ts';
 import { type CommandError, notAllowedByConfig } from './dispatch/errors.ts';
 import { LIFECYCLE, Lifecycle } from './dispatch/lifecycle.ts';
 import type { CommandEntry } from './dispatch/spec.ts';
+import { MemoryLimit } from './dispatch/memory-limit.ts';
 import { CommandTable } from './dispatch/table.ts';
 import { discardTransaction, WATCHERS } from './dispatch/transaction.ts';
 import { Watchers } from './dispatch/watch.ts';
@@ -21,6 +22,7 @@ import { activeExpireCycle } from './keyspace/expire.ts';
 import { Keyspace, type KeyspaceObserver, type Loss } from './keyspace/keyspace.ts';
 import { Argv } from './lib/argv.ts';
 import type { Clock } from './lib/clock.ts';
+import { type Heap, processHeap } from './lib/heap.ts';
 import type { Log } from './lib/log.ts';
 import { formatDouble } from './lib/number.ts';
 import { SeededRandom } from './lib/random.ts';
@@ -45,6 +47,8 @@ export interface InstanceParts {
   /** All defaults if left out. */
   readonly config?: Config;
   readonly databaseCount?: number;
+  /** The process's if left out. */
+  readonly heap?: Heap;
 }
 
 const CRON_PERIOD_MS = 100;
@@ -68,6 +72,7 @@ export class Instance {
   readonly keyEvents: KeyspaceEvents;
   readonly modules: ModuleHost;
   readonly snapshots: Snapshots;
+  readonly memoryLimit: MemoryLimit;
   readonly #parts: InstanceParts;
   readonly #watchers = new Watchers();
   readonly #random = new SeededRandom();
@@ -85,7 +90,6 @@ export class Instance {
     const databaseCount = parts.databaseCount ?? this.config.number('databases');
     this.keyspace = new Keyspace(databaseCount, this.#observer());
     this.executor = new Executor({ ...parts, keyspace: this.keyspace, services: this.services });
-    this.#setLruClock();
     this.dispatcher = new Dispatcher(this.executor, new CommandTable(catalog));
     this.services.set(WATCHERS, this.#watchers);
     this.clientServices = new ClientServices(this.dispatcher, this.config);
@@ -96,10 +100,21 @@ export class Instance {
     this.services.set(MODULES, this.modules);
     contributeModules(this.clientServices.sections, this.modules);
     this.clientServices.memory.setSource('modules', { bytes: () => this.modules.memoryBytes });
+    this.memoryLimit = new MemoryLimit({
+      dispatcher: this.dispatcher,
+      config: this.config,
+      memory: this.clientServices.memory,
+      latency: this.clientServices.latency,
+      sections: this.clientServices.sections,
+      heap: parts.heap ?? processHeap,
+    });
     this.services.set(MODULE_TYPES, this.modules);
     this.services.set(DEBUG_SUBCOMMANDS, new Map());
     this.snapshots = installSnapshots(this);
-    this.dispatcher.addGuard((client, entry) => this.#protectedRefusal(client, entry));
+    this.dispatcher.addGuard(
+      (client, entry) => this.#protectedRefusal(client, entry),
+      'protection',
+    );
     this.#tellModules();
   }
 
@@ -153,9 +168,9 @@ export class Instance {
     };
   }
 
-  /** Bytes of the data set and of modules: what maxmemory limits. */
+  /** used_memory as far as maxmemory limits it: data, modules, clients, the instance itself. */
   get usedMemoryBytes(): number {
-    return this.keyspace.memoryBytes + this.modules.memoryBytes;
+    return this.clientServices.memory.limitedBytes;
   }
 
   /** DEBUG and MODULE: only for whom enable-…-command says. */
@@ -207,7 +222,7 @@ export class Instance {
   #cron(): void {
     let delayMs = CRON_PERIOD_MS;
     this.executor.unit(() => {
-      this.#setLruClock();
+      this.memoryLimit.cron();
       for (const db of this.keyspace.usedDatabases()) db.rehash(1024);
       const { clock } = this.#parts;
       const monotonicMs = (): number => clock.monotonicMs();
@@ -219,12 +234,6 @@ export class Instance {
     this.snapshots.cron();
     this.modules.events.cron();
     this.#stopCron = this.#parts.scheduler.after(delayMs, () => this.#cron());
-  }
-
-  /** With an LFU policy the records' 24 bits are no clock. */
-  #setLruClock(): void {
-    if (this.keyspace.accessPolicy !== null) return;
-    this.keyspace.lruClock = Math.floor(this.keyspace.nowMs / 1000) & 0xffffff;
   }
 
   #observer(): KeyspaceObserver {

@@ -106,7 +106,7 @@ function runSwapdb(ctx: Context): void {
   for (const index of [first, second]) {
     if (index < 0 || index >= keyspace.databaseCount) throw DB_INDEX_OUT_OF_RANGE;
   }
-  if (first !== second) keyspace.swap(keyspace.database(first), keyspace.database(second));
+  keyspace.swap(keyspace.database(first), keyspace.database(second));
   keyspace.dirty++;
   ctx.reply.simple('OK');
 }

@@ -21,7 +21,7 @@ import {
 /** Where commands find the configuration of their instance. */
 export const CONFIG: ServiceKey<Config> = new ServiceKey<Config>('config');
 
-/** Told of a new value; an answer refuses it, and is the error text. */
+/** Told of a new value; an answer refuses it, and is the error text, which may be empty. */
 export type ChangeListener<V> = (value: V) => string | undefined;
 
 /** What makes an option of a module more than a stored value. */
@@ -384,7 +384,8 @@ export class Config {
 }
 
 function failed(name: string, reason: string): string {
-  return `ERR CONFIG SET failed (possibly related to argument '${name}') - ${reason}`;
+  const because = reason === '' ? '' : ` - ${reason}`;
+  return `ERR CONFIG SET failed (possibly related to argument '${name}')${because}`;
 }
 
 /** No words in nothing, else split at each single space, as CONFIG SET does. */

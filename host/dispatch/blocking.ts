@@ -46,6 +46,7 @@ export class Blocking {
   readonly #waiters = new Map<Database, Map<ByteString, Set<KeyWaiter>>>();
   readonly #readyKeys = new Map<Database, Set<ByteString>>();
   #blockedCount = 0;
+  #isServing = false;
 
   constructor(executor: Executor) {
     this.#executor = executor;
@@ -101,7 +102,16 @@ export class Blocking {
 
   /** The client has its reply: it may read on. */
   release(client: Client): void {
-    if (client.blocked === null) return;
+    const { blocked, lastCommand } = client;
+    if (blocked === null) return;
+    // What was paused has not run yet; all else is counted as a call now that it has ended.
+    if (blocked.kind !== 'pause' && lastCommand !== null) {
+      this.#executor.stats.note(lastCommand.number, 0, false);
+    }
+    this.#resume(client);
+  }
+
+  #resume(client: Client): void {
     client.blocked = null;
     this.#blockedCount--;
     client.flush();
@@ -134,10 +144,18 @@ export class Blocking {
 
   /** Lets waiters of ready keys try again; what they do may make further keys ready. */
   serveReadyKeys(): void {
-    while (this.#readyKeys.size > 0) {
-      const ready = [...this.#readyKeys];
-      this.#readyKeys.clear();
-      for (const [db, keys] of ready) for (const key of keys) this.#serve(db, key);
+    // Each served client's command ends here too; the keys it made ready wait for their turn, so
+    // that nobody overtakes those who wait for the first key.
+    if (this.#isServing) return;
+    this.#isServing = true;
+    try {
+      while (this.#readyKeys.size > 0) {
+        const ready = [...this.#readyKeys];
+        this.#readyKeys.clear();
+        for (const [db, keys] of ready) for (const key of keys) this.#serve(db, key);
+      }
+    } finally {
+      this.#isServing = false;
     }
   }
 
@@ -158,19 +176,24 @@ export class Blocking {
     const { client, entry, argv, request } = waiter;
     if (request.serve !== undefined) {
       if (!request.serve(key)) return;
-    } else {
-      const mark = client.writer.mark();
-      this.#executor.call(client, entry, argv, client.writer, { isRetry: true });
-      if (client.writer.mark() === mark) return; // still nothing for it
+      this.#forget(waiter);
+      this.release(client);
+      return;
     }
+    const mark = client.writer.mark();
+    this.#executor.call(client, entry, argv, client.writer, { isRetry: true });
+    if (client.writer.mark() === mark) return; // still nothing for it
+    if (client.replyMode !== 'on') client.writer.rewind(mark);
     this.#forget(waiter);
-    this.release(client);
+    this.#resume(client);
   }
 
   #answer(waiter: KeyWaiter, write: () => void): void {
     if (waiter.client.blocked !== waiter) return;
     this.#forget(waiter);
+    const mark = waiter.client.writer.mark();
     write();
+    if (waiter.client.replyMode !== 'on') waiter.client.writer.rewind(mark);
     this.release(waiter.client);
   }
 

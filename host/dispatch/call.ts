@@ -138,9 +138,12 @@ export class Executor {
     this.depth--;
     const endMs = this.clock.monotonicMs();
     this.#monotonicMs = endMs;
-    this.stats.note(entry.number, endMs - startMs, isFailed);
-    if (isFailed) this.stats.noteError(reply.errorSince(mark) ?? '');
-    this.slowlog.note(context, endMs - startMs, this.keyspace.nowMs);
+    if (!context.isBlocked) {
+      // One that waits is counted when its wait ends.
+      this.stats.note(entry.number, endMs - startMs, isFailed);
+      if (isFailed) this.stats.noteError(reply.errorSince(mark) ?? '');
+      this.slowlog.note(context, endMs - startMs, this.keyspace.nowMs);
+    }
     if (this.#observers.length > 0) this.#tellObservers(context, endMs - startMs);
     if (isOutermost) {
       this.#outermost = null;

@@ -22,8 +22,14 @@ import type { CommandEntry } from './spec.ts';
 import type { CommandTable } from './table.ts';
 import { discardTransaction, queueCommand, WATCHERS } from './transaction.ts';
 
-/** Refuses a command by returning the error; asked after the dispatcher's own guards. */
+/** Refuses a command by returning the error. */
 export type Guard = (client: Client, entry: CommandEntry, argv: Argv) => CommandError | null;
+
+/**
+ * When a guard is asked. `protection`: before anybody has to log in; `permission`: what the user
+ * may do, before the memory limit; `state`: what the server can do at the moment, after it.
+ */
+export type GuardStage = 'protection' | 'permission' | 'state';
 
 /** Sees every command before it is looked up and may replace its words. */
 export type Filter = (client: Client, argv: Argv) => Argv;
@@ -34,7 +40,11 @@ export type MemoryGate = () => boolean;
 export class Dispatcher {
   readonly executor: Executor;
   readonly table: CommandTable;
-  readonly #guards: Guard[] = [];
+  readonly #guards: Readonly<Record<GuardStage, Guard[]>> = {
+    protection: [],
+    permission: [],
+    state: [],
+  };
   readonly #filters: Filter[] = [];
   /** Null while there is no limit. */
   memoryGate: MemoryGate | null = null;
@@ -47,8 +57,9 @@ export class Dispatcher {
     this.table = table;
   }
 
-  addGuard(guard: Guard): void {
-    this.#guards.push(guard);
+  /** Guards of a stage are asked in the order of the calls. */
+  addGuard(guard: Guard, stage: GuardStage = 'state'): void {
+    this.#guards[stage].push(guard);
   }
 
   addFilter(filter: Filter): void {
@@ -113,17 +124,20 @@ export class Dispatcher {
   }
 
   #refusal(client: Client, entry: CommandEntry, argv: Argv): CommandError | null {
+    const guards = this.#guards;
+    const forbidden = ask(guards.protection, client, entry, argv);
+    if (forbidden !== null) return forbidden;
     if (!client.isAuthenticated && !entry.has(COMMAND_FLAG.no_auth)) return NO_AUTH;
     if (client.transaction !== null && entry.has(COMMAND_FLAG.no_multi)) {
       return NOT_ALLOWED_IN_MULTI;
     }
-    for (const guard of this.#guards) {
-      const refusal = guard(client, entry, argv);
-      if (refusal !== null) return refusal;
-    }
+    const denied = ask(guards.permission, client, entry, argv);
+    if (denied !== null) return denied;
     if (this.memoryGate !== null && !this.memoryGate() && this.#needsMemory(client, entry)) {
       return OUT_OF_MEMORY;
     }
+    const refusal = ask(guards.state, client, entry, argv);
+    if (refusal !== null) return refusal;
     if (client.isInPubSubMode && !PUBSUB_MODE_COMMANDS.has(entry.fullName)) {
       return notAllowedInPubSub(entry.fullName);
     }
@@ -131,10 +145,11 @@ export class Dispatcher {
     return null;
   }
 
-  /** EXEC counts as what it would run. */
+  /** EXEC counts as what it would run; what is only queued needs memory, whatever it is. */
   #needsMemory(client: Client, entry: CommandEntry): boolean {
     if (entry.has(COMMAND_FLAG.denyoom)) return true;
-    if (entry.fullName !== 'exec' || client.transaction === null) return false;
+    if (client.transaction === null) return false;
+    if (entry.fullName !== 'exec') return !TRANSACTION_ENDS.has(entry.fullName);
     return client.transaction.queue.some((queued) => queued.entry.has(COMMAND_FLAG.denyoom));
   }
 
@@ -167,6 +182,22 @@ export class Dispatcher {
     this.executor.call(client, entry, argv, reply);
   }
 }
+
+function ask(
+  guards: readonly Guard[],
+  client: Client,
+  entry: CommandEntry,
+  argv: Argv,
+): CommandError | null {
+  for (const guard of guards) {
+    const refusal = guard(client, entry, argv);
+    if (refusal !== null) return refusal;
+  }
+  return null;
+}
+
+/** What gives up the queued commands. */
+const TRANSACTION_ENDS = new Set(['discard', 'quit', 'reset']);
 
 /** What runs at once even inside MULTI. */
 const UNQUEUED_COMMANDS = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset']);

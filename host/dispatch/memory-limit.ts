@@ -32,6 +32,9 @@ const KEYS_PER_LOOK = 16;
 const TENACITY_DEFAULT = 10;
 const TENACITY_MAX = 100;
 
+/** The limit is kept, will be kept after some more work, or cannot be kept. */
+type Outcome = 'enough' | 'later' | 'none';
+
 export class MemoryLimit {
   readonly evictor: Evictor;
   readonly #lfu: LfuPolicy;
@@ -95,7 +98,8 @@ export class MemoryLimit {
       this.#executor.keyspace.accessPolicy = policy.endsWith('-lfu') ? this.#lfu : null;
       this.#setAccessClock();
     });
-    config.watch('maxmemory', (bytes) => this.#setLimit(bytes));
+    config.watch('maxmemory', () => this.#setGate());
+    config.onChange('maxmemory', (bytes) => this.#limitChanged(bytes));
     this.#watchLazyFree(config);
   }
 
@@ -118,10 +122,8 @@ export class MemoryLimit {
     });
   }
 
-  #setLimit(bytes: number): void {
+  #limitChanged(bytes: number): undefined {
     const { memory } = this.#host;
-    memory.maxBytes = bytes;
-    this.#setGate();
     if (bytes === 0 || memory.limitedBytes <= bytes) return;
     this.#executor.log.warning(
       `WARNING: the new maxmemory value set via CONFIG SET (${bytes}) is smaller than the current ` +
@@ -182,7 +184,7 @@ export class MemoryLimit {
     }
     const { clock } = this.#executor;
     const startMs = clock.monotonicMs();
-    let outcome: 'enough' | 'later' | 'none' = 'none';
+    let outcome = 'none' as Outcome; // which the unit below changes
     if (this.evictor.policy !== 'noeviction') {
       this.#executor.unit(() => {
         outcome = this.#evictUntil(startMs + this.#budgetMs);
@@ -194,7 +196,7 @@ export class MemoryLimit {
     return outcome !== 'none';
   }
 
-  #evictUntil(endMs: number): 'enough' | 'later' | 'none' {
+  #evictUntil(endMs: number): Outcome {
     const { clock } = this.#executor;
     for (let count = 1; this.#isOver; count++) {
       if (!this.evictor.evictOne()) return 'none';

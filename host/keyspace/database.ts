@@ -262,7 +262,7 @@ export class Database {
         for (const value of kept.records.values()) this.#attach(value);
       });
     }
-    this.#adopt(emptyContents());
+    this.#adopt(emptyContents(this.ledger));
     for (const value of kept.records.values()) dropped(value);
   }
 
@@ -486,7 +486,7 @@ interface Contents {
   readonly expires: SlotTable;
 }
 
-function emptyContents(): Contents {
+function emptyContents(room: Ledger): Contents {
   return { records: new Records(), keys: new SlotTable(room), expires: new SlotTable(room) };
 }
 

@@ -3,7 +3,8 @@
 
 import type { Random } from '../lib/random.ts';
 import { Slice } from '../lib/slice.ts';
-import type { Database, Ref } from './database.ts';
+import type { Database } from './database.ts';
+import type { Ref } from './records.ts';
 import { EVENT_EVICTED } from './events.ts';
 import type { Keyspace } from './keyspace.ts';
 

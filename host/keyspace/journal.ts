@@ -60,7 +60,8 @@ export class Journal implements UndoLog {
     this.#depth--;
     if (this.#depth > 0) return;
     this.#ledger.undo = null;
-    this.#undos.length = 0;
+    // Setting the length of an array costs 50 ns even if it is 0 already.
+    if (this.#undos.length > 0) this.#undos.length = 0;
     this.#drain(this.#onCommit);
     this.#drain(this.#onRelease);
   }
@@ -81,6 +82,7 @@ export class Journal implements UndoLog {
   }
 
   #drain(actions: (() => void)[]): void {
+    if (actions.length === 0) return;
     // Actions may add further ones.
     for (let i = 0; i < actions.length; i++) (actions[i] as () => void)();
     actions.length = 0;

@@ -304,8 +304,12 @@ export class Keyspace {
     to.setExpire(moved, expireMs);
   }
 
-  /** Exchanges the contents of two databases. */
+  /** Exchanges the contents of two databases; with itself a database only tells so. */
   swap(a: Database, b: Database): void {
+    if (a === b) {
+      this.#observer.swapped(a, b);
+      return;
+    }
     this.#observer.willSwap(a, b);
     a.swapWith(b);
     this.#observer.swapped(a, b);

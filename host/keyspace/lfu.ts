@@ -5,7 +5,8 @@
 //   bits 0-7    counter: grows with the logarithm of the accesses, shrinks with time
 
 import type { Random } from '../lib/random.ts';
-import type { Database, Ref } from './database.ts';
+import type { Database } from './database.ts';
+import type { Ref } from './records.ts';
 import type { AccessPolicy, Keyspace } from './keyspace.ts';
 
 const COUNTER_MASK = 0xff;

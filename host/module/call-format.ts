@@ -84,7 +84,7 @@ export class CallReader {
           this.#pushCString(m, rest.u32(), 'a C string');
           break;
         case 0x6c: // l
-          this.#pushText(rest.i64().toString());
+          this.#pushText(rest.i64Text());
           break;
         case 0x62: // b
           this.#pushBuffer(m, rest.u32(), rest.u32());

@@ -180,10 +180,10 @@ export class ModuleHost implements ModuleTypeResolver {
     return this.dispatcher.table;
   }
 
-  /** Bytes of guest memory of all modules: part of used_memory. */
+  /** Bytes of guest memory that all modules use: part of used_memory. */
   get memoryBytes(): number {
     let total = 0;
-    for (const { instance } of this.modules.values()) total += instance.memoryBytes;
+    for (const { instance } of this.modules.values()) total += instance.usedBytes;
     return total;
   }
 

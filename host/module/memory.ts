@@ -163,6 +163,14 @@ export class GuestMemory {
     this.#view.setBigUint64(start, value, true);
   }
 
+  /** Writes a safe integer as 64 bits, without the cost of a bigint. */
+  writeSafeInt64(ptr: number, value: number, argument = 'ptr'): void {
+    const start = ptr >>> 0;
+    if (start + 8 > this.#bytes.length) this.#require(start, start + 8, argument);
+    this.#view.setUint32(start, value, true); // modulo 2^32
+    this.#view.setInt32(start + 4, Math.floor(value / 4_294_967_296), true);
+  }
+
   writeF32(ptr: number, value: number, argument = 'ptr'): void {
     const start = ptr >>> 0;
     if (start + 4 > this.#bytes.length) this.#require(start, start + 4, argument);

@@ -150,6 +150,7 @@ export class ServerEvents implements PhaseListener {
         return ptr;
       },
       client,
+      db: client.db,
     });
   }
 

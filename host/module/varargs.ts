@@ -4,6 +4,9 @@
 import type { Binary128 } from './long-double.ts';
 import type { GuestMemory } from './memory.ts';
 
+/** High words up to here make safe integers: 2^53 / 2^32. */
+const SAFE_HIGH = 2 ** 21;
+
 /**
  * A cursor over packed arguments:
  *
@@ -36,6 +39,16 @@ export class VarArgs {
 
   i64(): bigint {
     return this.#memory.readI64(this.#next(8), this.#argument);
+  }
+
+  /** A signed 64-bit number as decimal text; without a bigint where a double is exact. */
+  i64Text(): string {
+    const ptr = this.#next(8);
+    const high = this.#memory.readI32(ptr + 4, this.#argument);
+    if (high >= SAFE_HIGH || high < -SAFE_HIGH) {
+      return this.#memory.readI64(ptr, this.#argument).toString();
+    }
+    return String(high * 4_294_967_296 + this.#memory.readU32(ptr, this.#argument));
   }
 
   u64(): bigint {

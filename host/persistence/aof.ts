@@ -82,6 +82,8 @@ export class AofWriter implements PropagationSink {
   #needsTruncation = false;
   #writeError: unknown = null;
   #syncError: unknown = null;
+  /** What had been fed when the present failure began. */
+  #failedAtBytes = 0;
   #lastSyncMs = 0;
   #postponedSinceMs = -1;
   #retryAtMs = 0;
@@ -175,19 +177,31 @@ export class AofWriter implements PropagationSink {
    * they are now: those of later turns are not covered.
    */
   endTurn(release: Release): boolean {
-    const hasEffects = this.#fedBytes > this.#turnBytes;
+    const before = this.#turnBytes;
+    const hasEffects = this.#fedBytes > before;
     this.#turnBytes = this.#fedBytes;
     if (this.#file === null) return true;
     if (!this.#isAlways) {
       if (hasEffects) this.flush();
       return this.#waiting.length === 0 || this.#wait(hasEffects, release);
     }
-    // Since the failure writes are refused: there is nothing that could be acknowledged wrongly.
-    if (this.failure !== null) return true;
+    if (this.failure !== null) {
+      if (!this.#isLost(before)) return true;
+      release(refusalText(this.failure));
+      return false;
+    }
     if (this.#syncedBytes === this.#fedBytes && this.#waiting.length === 0) return true;
     this.#wait(hasEffects, release);
     if (!this.#isSyncing) this.#commit();
     return false;
+  }
+
+  /**
+   * Whether a turn that began at `before` has effects from before the present failure. Since then
+   * writes are refused: what is fed is the server's own, and no reply acknowledges it.
+   */
+  #isLost(before: number): boolean {
+    return this.failure !== null && before < this.#failedAtBytes;
   }
 
   #wait(hasEffects: boolean, release: Release): false {
@@ -200,14 +214,14 @@ export class AofWriter implements PropagationSink {
    * Returns the error reply when it is not.
    */
   endTurnNow(): string | null {
-    const hasEffects = this.#fedBytes > this.#turnBytes;
+    const before = this.#turnBytes;
     this.#turnBytes = this.#fedBytes;
-    if (this.#file === null || !hasEffects) return null;
+    if (this.#file === null || this.#fedBytes === before) return null;
     if (!this.#isAlways) {
       this.flush();
       return null;
     }
-    if (this.failure !== null) return null;
+    if (this.failure !== null) return this.#isLost(before) ? refusalText(this.failure) : null;
     try {
       this.drain();
       return null;
@@ -419,11 +433,13 @@ export class AofWriter implements PropagationSink {
 
   #writeFailed(error: unknown, describe: () => string): void {
     const text = describe();
+    if (this.failure === null) this.#failedAtBytes = this.#fedBytes;
     this.#writeError = error;
     this.#failed(text);
   }
 
   #syncFailed(error: unknown): void {
+    if (this.failure === null) this.#failedAtBytes = this.#fedBytes;
     this.#syncError = error;
     if (this.#outgoing.length > 0 && this.#outgoingDone === this.#outgoing.length) {
       this.#needsTruncation = true; // the system may have dropped these bytes: write them again

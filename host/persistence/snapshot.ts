@@ -229,8 +229,9 @@ export class Snapshots {
 
   /** Why commands that write are refused at present, or null. */
   get writeRefusal(): CommandError | null {
+    if (this.#isLastOk) return null; // asked before each write: nothing else is looked at
     const { stopsWritesOnError, savePoints } = this.#options;
-    return !this.#isLastOk && stopsWritesOnError && savePoints.length > 0 ? SNAPSHOTS_FAIL : null;
+    return stopsWritesOnError && savePoints.length > 0 ? SNAPSHOTS_FAIL : null;
   }
 
   /**

@@ -52,8 +52,11 @@ export class RespWriter implements ReplySink {
   integer(value: number | bigint): void {
     this.#reserve(24);
     this.buffer[this.length++] = 0x3a;
-    if (typeof value === 'number' && value >= 0 && value < 1e9) {
-      this.#digits(value);
+    // A bigint that is small is worth a conversion: printing one is slow.
+    const number = Number(value);
+    if (number > -1e9 && number < 1e9) {
+      if (number < 0) this.buffer[this.length++] = DASH;
+      this.#digits(number < 0 ? -number : number);
     } else {
       this.length += this.buffer.latin1Write(value.toString(), this.length);
     }

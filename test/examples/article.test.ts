@@ -10,6 +10,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { projectRoot } from '../../build/packages.mjs';
 import { guests, host, make } from '../../build/products.mjs';
 
+/** The file waits a second for the server, which is enough unless the machine is busy. */
+const OPTIONS = { tags: ['slow'], retry: 2 };
 /** The port in the article's file. */
 const PORT = 6399;
 const python = ['python3', '/usr/bin/python3'].find(
@@ -42,7 +44,7 @@ describe.each(['c', 'as'] as const)('the article’s tests with the %s module', 
 
   afterAll(() => rmSync(join(folder, lang), { recursive: true, force: true }));
 
-  test.skipIf(python === undefined)('pass unmodified', { tags: ['slow'] }, async () => {
+  test.skipIf(python === undefined)('pass unmodified', OPTIONS, async () => {
     expect(await isPortTaken(), `port ${PORT}, which the file names, is taken`).toBe(false);
     const PATH = `${join(folder, lang, 'bin')}${delimiter}${process.env.PATH}`;
     const args = ['-m', 'pytest', '-v', '-p', 'no:cacheprovider', 'test_module.py'];

@@ -119,14 +119,16 @@ describe.each([true, false])('BGREWRITEAOF with aof-use-rdb-preamble %s', (usesR
         'file appendonly.aof.2.incr.aof seq 2 type i\n',
     );
     expect(disk.list(DIR).sort()).toEqual([
-      'appendonly.aof.2.base.' + ending,
+      `appendonly.aof.2.base.${ending}`,
       'appendonly.aof.2.incr.aof',
       'appendonly.aof.manifest',
     ]);
     expect(await contentsAfterRestart(disk)).toBe(server.contents());
     expect(server.aof.info.aof_last_bgrewrite_status).toBe('ok');
     const lines = server.logLines.map((line) => line.replace(/^.*?[*#] /, '').trim());
-    const from = lines.indexOf('Creating AOF incr file appendonly.aof.2.incr.aof on background rewrite');
+    const from = lines.indexOf(
+      'Creating AOF incr file appendonly.aof.2.incr.aof on background rewrite',
+    );
     expect(lines.slice(from)).toEqual([
       'Creating AOF incr file appendonly.aof.2.incr.aof on background rewrite',
       `Background append only file rewriting started by pid ${process.pid}`,
@@ -134,7 +136,10 @@ describe.each([true, false])('BGREWRITEAOF with aof-use-rdb-preamble %s', (usesR
       expect.stringMatching(
         /^Successfully renamed the temporary AOF base file temp-rewriteaof-bg-\d+-2\.aof into appendonly\.aof\.2\.base\.(rdb|aof)$/,
       ),
-      'Removing the history file appendonly.aof.1.base.rdb in the background'.replace('rdb', ending),
+      'Removing the history file appendonly.aof.1.base.rdb in the background'.replace(
+        'rdb',
+        ending,
+      ),
       'Removing the history file appendonly.aof.1.incr.aof in the background',
       'Background AOF rewrite finished successfully',
     ]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { RdbWriter } from '../../host/rdb/writer.ts';
 import { saveAll } from '../../host/persistence/snapshot-writer.ts';
 import { NO_MODULE_TYPES } from '../../host/rdb/module-io.ts';
+import { RdbWriter } from '../../host/rdb/writer.ts';
 import { AofInstance } from '../support/aof-instance.ts';
 import { MemoryDisk } from '../support/memory-disk.ts';
 
@@ -87,9 +87,7 @@ describe('replaying commands', () => {
     const { server } = await load(
       file('SELECT 0', 'set a 1', 'expire a 100', 'set b 1 ex 100', 'setex c 100 1'),
     );
-    expect(['a', 'b', 'c'].map((key) => server.raw('ttl', key))).toEqual(
-      Array(3).fill(':100\r\n'),
-    );
+    expect(['a', 'b', 'c'].map((key) => server.raw('ttl', key))).toEqual(Array(3).fill(':100\r\n'));
   });
 
   test('a command that answers with an error is logged, and loading goes on', async () => {
@@ -192,9 +190,7 @@ describe('a torn tail', () => {
       expect(log).toContain(`!!! Warning: short read while loading the AOF file ${NAME}!!!`);
       expect(log).toContain(`!!! Truncating the AOF ${NAME} at offset ${kept} !!!`);
       expect(log).toContain(`The last ${length - kept} bytes of ${NAME}`);
-      expect(log).toContain(
-        `AOF ${NAME} loaded anyway because aof-load-truncated is enabled`,
-      );
+      expect(log).toContain(`AOF ${NAME} loaded anyway because aof-load-truncated is enabled`);
       if (length > WHOLE.length) expect(server.contents()).toBe('0 a -1 12');
     }
   });

@@ -50,7 +50,7 @@ describe('parsing a manifest', () => {
 
   test('a name with a blank or quote is written in quotes', () => {
     const manifest = new Manifest().withIncr(`a "b"`);
-    expect(manifest.format()).toBe(String.raw`file "a \"b\"" seq 1 type i` + '\n');
+    expect(manifest.format()).toBe('file "a \\"b\\"" seq 1 type i\n');
     expect(parse(manifest.format()).incrs[0]?.name).toBe('a "b"');
   });
 
@@ -66,7 +66,11 @@ describe('parsing a manifest', () => {
     [`${INCR}file b seq 5 type i\n`, 'Found a non-monotonic sequence number', 'line 2'],
     ['file a seq 2 type x\n', 'Unknown AOF file type', "line 1\n>>> 'file a seq 2 type x'"],
     ['file a/b seq 2 type i\n', "File can't be a path, just a filename", 'line 1'],
-    [`file ${'a'.repeat(2000)} seq 2 type i\n`, 'The AOF manifest file contains too long line', null],
+    [
+      `file ${'a'.repeat(2000)} seq 2 type i\n`,
+      'The AOF manifest file contains too long line',
+      null,
+    ],
     [INCR.trimEnd(), 'The AOF manifest file contains too long line', null],
   ])('refuses %j', (text, reason, place) => {
     const error = errorOf(text);
@@ -101,7 +105,9 @@ describe('changing a manifest', () => {
   });
 
   test('numbers go on when the files that had them are gone', () => {
-    const empty = parse(BASE + INCR).withBase('base3', []).withoutHistory();
+    const empty = parse(BASE + INCR)
+      .withBase('base3', [])
+      .withoutHistory();
     expect(empty.incrSeq).toBe(5);
   });
 });

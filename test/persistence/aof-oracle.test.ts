@@ -91,7 +91,10 @@ const KEYS: readonly (readonly [db: number, command: readonly string[]])[] = [
 
 /** Scores as numbers: Redis 7.0 prints seventeen digits, 7.2 as few as will do. */
 function comparable(answer: string): string {
-  return answer.replace(/\$\d+\r\n(-?[\d.]+(?:e[+-]\d+)?)\r\n/g, (_bulk, digits) => `${Number(digits)} `);
+  return answer.replace(
+    /\$\d+\r\n(-?[\d.]+(?:e[+-]\d+)?)\r\n/g,
+    (_bulk, digits) => `${Number(digits)} `,
+  );
 }
 
 function answersOf(server: AofInstance): string[] {
@@ -160,7 +163,12 @@ describe.skipIf(!hasOracle)('append-only files and redis-server', () => {
     ['an RDB base', 'yes', true],
     ['a base of commands', 'no', true],
   ])('ours loads that of redis-server: %s', async (_name, preamble, isRewritten) => {
-    const other = await oracle('--aof-use-rdb-preamble', preamble, '--aof-timestamp-enabled', 'yes');
+    const other = await oracle(
+      '--aof-use-rdb-preamble',
+      preamble,
+      '--aof-timestamp-enabled',
+      'yes',
+    );
     const client = await other.client();
     for (const words of writes()) await client.call(...words);
     if (isRewritten) {
@@ -187,7 +195,8 @@ describe.skipIf(!hasOracle)('append-only files and redis-server', () => {
   test('damaged anywhere, redis-check-aof and we agree on what is whole', async () => {
     const dir = makeDir();
     const server = await new AofInstance(nodeStorage, { dir, fsync: 'no' }).boot();
-    for (const words of writes().filter(([name]) => name !== 'hset')) server.raw(...words.slice(0, 9));
+    for (const words of writes().filter(([name]) => name !== 'hset'))
+      server.raw(...words.slice(0, 9));
     server.aof.shutdown();
     const path = join(dir, 'appendonlydir', 'appendonly.aof.1.incr.aof');
     const whole = nodeStorage.openRead(path);

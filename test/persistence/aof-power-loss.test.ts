@@ -28,11 +28,7 @@ interface Run {
 }
 
 /** Works until the power goes, or to the end. */
-async function run(
-  seed: number,
-  fsync: 'always' | 'everysec',
-  random: RandomBelow,
-): Promise<Run> {
+async function run(seed: number, fsync: 'always' | 'everysec', random: RandomBelow): Promise<Run> {
   const disk = new MemoryDisk('/data');
   const usesRdb = seed % 2 === 0;
   const server = new AofInstance(disk, { fsync, usesRdb });

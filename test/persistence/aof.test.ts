@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { MemoryDisk } from '../support/memory-disk.ts';
 import { AofInstance } from '../support/aof-instance.ts';
+import { MemoryDisk } from '../support/memory-disk.ts';
 
 const FILE = '/data/appendonlydir/appendonly.aof.1.incr.aof';
-const SET_A =
-  '*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*3\r\n$3\r\nset\r\n$1\r\na\r\n$1\r\n1\r\n';
+const SET_A = '*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*3\r\n$3\r\nset\r\n$1\r\na\r\n$1\r\n1\r\n';
 
 async function booted(fsync: 'always' | 'everysec' | 'no') {
   const disk = new MemoryDisk('/data');
@@ -22,10 +21,11 @@ describe('what is written', () => {
     const { server, text } = await booted('no');
     server.turn('set a 1', 'select 2', 'rpush l 1 2', 'get a');
     server.turn('select 0', 'multi', 'set x 1', 'select 3', 'set y 2', 'exec');
-    const words = text().split('\r\n').filter((line) => !/^[*$]/.test(line) && line !== '');
+    const words = text()
+      .split('\r\n')
+      .filter((line) => !/^[*$]/.test(line) && line !== '');
     expect(words.join(' ')).toBe(
-      'SELECT 0 set a 1 SELECT 2 rpush l 1 2 ' +
-        'SELECT 0 MULTI set x 1 SELECT 3 set y 2 EXEC',
+      'SELECT 0 set a 1 SELECT 2 rpush l 1 2 ' + 'SELECT 0 MULTI set x 1 SELECT 3 set y 2 EXEC',
     );
   });
 
@@ -121,6 +121,33 @@ describe('appendfsync always', () => {
     );
     expect(text()).toBe(`${SET_A}*3\r\n$3\r\nset\r\n$1\r\na\r\n$1\r\n2\r\n`);
     expect(server.turn('set a 4').replies).toEqual(['+OK\r\n']);
+  });
+
+  test('a failure that is noticed before the turn has ended is not acknowledged either', async () => {
+    const { disk, server } = await booted('always');
+    disk.freeBytes = 0;
+    server.raw('set', 'a', '1');
+    server.endTurn(); // what the writer itself does at the end of a turn may come first
+    expect(server.turn().outcome).toMatch(/^MISCONF/);
+    expect(server.turn('get a').outcome).toBe('released');
+    disk.freeBytes = 0;
+    const now = await booted('always');
+    now.disk.freeBytes = 0;
+    now.server.raw('set', 'a', '1');
+    now.server.endTurn();
+    expect(now.server.aof.writer.endTurnNow()).toMatch(/^MISCONF/);
+    expect(now.server.aof.writer.endTurnNow()).toBeNull();
+  });
+
+  test('keys that expire meanwhile do not cut off clients that only read', async () => {
+    const { disk, server } = await booted('always');
+    server.turn('set a 1 px 3000', 'set b 1');
+    await laterTurn();
+    disk.freeBytes = 0;
+    server.turn('set b 2');
+    server.advance(5000);
+    const read = server.turn('get a');
+    expect([read.outcome, ...read.replies]).toEqual(['released', '$-1\r\n']);
   });
 
   test('EXEC of a transaction with writes is refused too', async () => {
@@ -254,7 +281,9 @@ describe('changing appendfsync while the server runs', () => {
     expect(turn.outcome).toBe('released');
     server.options.fsync = 'everysec';
     server.turn('rpush l 4');
-    const words = text().match(/\$1\r\n[1-4]\r\n/g)?.map((bulk) => bulk[4]);
+    const words = text()
+      .match(/\$1\r\n[1-4]\r\n/g)
+      ?.map((bulk) => bulk[4]);
     expect(words).toEqual(['0', '1', '2', '3', '4'].slice(1));
     expect(server.aof.writer.position).toBe(text().length);
   });

@@ -28,7 +28,6 @@ class SampleType implements RdbModuleType {
   readonly canCopy = false;
   readonly name = 'sample-_9';
   readonly encodingVersion = 1023;
-  readonly canCopy = false;
   freed = 0;
   loaded: unknown[] = [];
   readonly auxSeen: [AuxMoment, bigint][] = [];

@@ -41,6 +41,19 @@ export class Talk {
 
 async function hold(server: Listening, lines: readonly string[]): Promise<string[]> {
   const clients = new Map<string, RawClient>();
+  try {
+    return await converse(server, clients, lines);
+  } finally {
+    for (const client of clients.values()) client.close();
+    await everybodyGone(server);
+  }
+}
+
+async function converse(
+  server: Listening,
+  clients: Map<string, RawClient>,
+  lines: readonly string[],
+): Promise<string[]> {
   const transcript: string[] = [];
   for (const line of lines) {
     const [, name = '', sign, text = ''] = /^(\w+) ([<>]) ?(.*)$/.exec(line) ?? [];
@@ -53,8 +66,6 @@ async function hold(server: Listening, lines: readonly string[]): Promise<string
     const answer = sign === '<' ? client.next() : client.call(...(splitQuoted(text) ?? []));
     transcript.push(`${line} → ${withoutIds(await answer)}`);
   }
-  for (const client of clients.values()) client.close();
-  await everybodyGone(server);
   return transcript;
 }
 

@@ -25,8 +25,6 @@ import { ModuleString } from '../string.ts';
 
 const NAME = /^[A-Za-z0-9_-]+$/;
 const ENUM_MAX_VALUES = 1024;
-/** What CONFIG SET says where the module gives no reason. */
-const NO_REASON = 'the module refused the value';
 
 /** What the four registering functions have in common. */
 interface Registration<V> {
@@ -198,7 +196,7 @@ function ask(
       m.memory.writeU32(error, 0);
       const status = Number(call(context, error));
       const text = m.memory.readU32(error);
-      if (status !== OK) refusal = text === 0 ? NO_REASON : m.string(text, 'err').slice.toText();
+      if (status !== OK) refusal = text === 0 ? '' : m.string(text, 'err').slice.toText();
       if (text !== 0) m.freeString(text);
     },
     (trap) => {

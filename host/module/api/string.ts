@@ -3,7 +3,7 @@
 import type { AreaImports } from '../../../abi/index.ts';
 import { ERR, type Handle, OK, type Ptr } from '../../../abi/kinds.ts';
 import { bytesOf } from '../../lib/bytes.ts';
-import { formatDouble, parseDouble, parseInt64, parseUint64 } from '../../lib/number.ts';
+import { formatDouble, parseDouble, parseInt64, parseInteger, parseUint64 } from '../../lib/number.ts';
 import { formatStreamId, parseStreamId } from '../../lib/stream-id.ts';
 import { fixedText, generalText } from '../exact-float.ts';
 import { formatGuest } from '../format.ts';
@@ -106,6 +106,11 @@ function parsing(m: ModuleInstance) {
   return {
     RedisModule_StringToLongLong: (str, ll) => {
       const { buffer, start, end } = m.string(str).slice;
+      const small = parseInteger(buffer, start, end);
+      if (!Number.isNaN(small)) {
+        memory.writeSafeInt64(ll, small, 'll');
+        return OK;
+      }
       const value = parseInt64(buffer, start, end);
       if (value === null) return ERR;
       memory.writeU64(ll, value, 'll');
