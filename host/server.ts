@@ -19,6 +19,7 @@ export interface ServerLimits {
 /** Why a connection from an address is not accepted, as an error reply; null: it is. */
 export type Refusal = (remoteAddress: string | undefined) => string | null;
 
+const ACCEPT_LOG_PERIOD_MS = 1000;
 const TOO_MANY_CLIENTS = 'ERR max number of clients reached';
 
 export class Server {
@@ -28,6 +29,7 @@ export class Server {
   readonly #listeners: NetServer[] = [];
   readonly #turns = new Turns((done) => done());
   readonly #sockets = new Set<Socket>();
+  #lastAcceptFailureMs = Number.NEGATIVE_INFINITY;
 
   constructor(instance: Instance, limits: () => ServerLimits, refusal: Refusal = () => null) {
     this.#instance = instance;
@@ -38,7 +40,8 @@ export class Server {
   /** Rejects with the system's error when the address cannot be had. Returns the port. */
   async listen(address: ListenAddress): Promise<number> {
     const unixPath = address.path ?? null;
-    const listener = await listen(address, (socket) => this.#accept(socket, unixPath));
+    const failed = (error: Error): void => this.#acceptFailed(error);
+    const listener = await listen(address, (socket) => this.#accept(socket, unixPath), failed);
     this.#listeners.push(listener);
     const bound = listener.address();
     return typeof bound === 'object' && bound !== null ? bound.port : 0;
@@ -53,6 +56,15 @@ export class Server {
     await Promise.all(closing);
   }
 
+  /** Out of file descriptors, usually: the server lives on, and does not fill its log. */
+  #acceptFailed(error: Error): void {
+    const { executor, log } = this.#instance;
+    const nowMs = executor.clock.monotonicMs();
+    if (nowMs - this.#lastAcceptFailureMs < ACCEPT_LOG_PERIOD_MS) return;
+    this.#lastAcceptFailureMs = nowMs;
+    log.warning(`Accepting client connection: ${error.message}`);
+  }
+
   #accept(
     socket: Socket,
     unixPath: string | null,
@@ -64,7 +76,8 @@ export class Server {
     if (refusal !== null) {
       counters.rejected++;
       socket.on('error', () => {}); // it may be gone before it has heard
-      socket.end(`-${refusal}\r\n`);
+      socket.write(`-${refusal}\r\n`);
+      socket.destroySoon(); // whether or not the peer ever closes its side
       return null;
     }
     this.#sockets.add(socket);

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { projectRoot } from '../build/packages.mjs';
 import { LaunchedServer } from './support/launched.ts';
 
@@ -42,6 +42,7 @@ describe('the package', () => {
         command,
         cwd: app,
       });
+      onTestFinished(() => server.kill('SIGKILL'));
       const client = await server.client();
       expect(await client.call('COUNTER.INCR', 'visits', 5)).toBe(':5\r\n');
       client.close();

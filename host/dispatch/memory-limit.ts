@@ -265,6 +265,7 @@ export class MemoryLimit {
           'need memory are refused. Set maxmemory, so that keys are evicted in time, or start ' +
           'with a larger one: the heap is sized from it.',
       );
-    } else log.notice(`Less than ${percent}% of the heap are used: all commands are accepted again`);
+    } else
+      log.notice(`Less than ${percent}% of the heap are used: all commands are accepted again`);
   }
 }

@@ -4,9 +4,9 @@
 import type { Random } from '../lib/random.ts';
 import { Slice } from '../lib/slice.ts';
 import type { Database } from './database.ts';
-import type { Ref } from './records.ts';
 import { EVENT_EVICTED } from './events.ts';
 import type { Keyspace } from './keyspace.ts';
+import type { Ref } from './records.ts';
 
 /** The words of maxmemory-policy. */
 export type EvictionPolicy =
@@ -63,13 +63,7 @@ export class Evictor {
     const found = isRandom ? this.#randomKey() : this.#leastWorthKeeping();
     if (found === null) return false;
     const { lazyFree, stats } = this.#keyspace;
-    this.#keyspace.removeByServer(
-      found.db,
-      found.key,
-      EVENT_EVICTED,
-      'evicted',
-      lazyFree.eviction,
-    );
+    this.#keyspace.removeByServer(found.db, found.key, EVENT_EVICTED, 'evicted', lazyFree.eviction);
     stats.evicted++;
     return true;
   }
@@ -117,8 +111,7 @@ export class Evictor {
   /** Looks at some keys of a database; returns how many it has to choose from. */
   #sample(db: Database): number {
     const count = this.#countIn(db);
-    const looks = Math.min(this.samples, count);
-    for (let i = 0; i < looks; i++) {
+    for (let i = 0; i < this.samples && count > 0; i++) {
       const ref = this.#pick(db);
       this.#offer(db, ref, this.#worthOf(db, ref));
     }
@@ -136,9 +129,15 @@ export class Evictor {
     const pool = this.#pool;
     const isFull = pool.length === POOL_SIZE;
     if (isFull && worth <= (pool[0] as Candidate).worth) return;
+    const key = keptKey(db, ref);
     let at = pool.length;
-    while (at > 0 && (pool[at - 1] as Candidate).worth > worth) at--;
-    pool.splice(at, 0, { db, key: keptKey(db, ref), worth });
+    for (; at > 0; at--) {
+      const other = pool[at - 1] as Candidate;
+      if (other.worth < worth) break;
+      // The same key met again: it must not take the place of others.
+      if (other.worth === worth && other.db === db && other.key.equals(key)) return;
+    }
+    pool.splice(at, 0, { db, key, worth });
     if (isFull) pool.shift();
   }
 }

@@ -261,6 +261,7 @@ export class Keyspace {
   /** Adds a complex value under a key that is not there. */
   add(db: Database, key: Slice, value: Value, expireMs = NO_EXPIRE): Ref {
     this.notify(EVENT_NEW, 'new', key, db);
+    this.#whenUndone(value, key, db);
     return this.#insert(db, key, value, expireMs);
   }
 
@@ -278,6 +279,7 @@ export class Keyspace {
     if (present === 0) return this.add(db, key, value);
     this.beforeChange(db, present);
     this.#release(db, present, key, false);
+    this.#whenUndone(value, key, db);
     return this.#insert(db, key, value, NO_EXPIRE);
   }
 
@@ -453,5 +455,12 @@ export class Keyspace {
     if (value.type !== 'module') return; // the garbage collector frees all others
     const kept = new Slice(key.toBuffer());
     this.journal.whenReleased(() => this.#observer.released(value, kept, db, isLazy));
+  }
+
+  /** A new value that is taken back with its command is as unreachable as a deleted one. */
+  #whenUndone(value: Value, key: Slice, db: Database): void {
+    if (value.type !== 'module' || !this.journal.isOpen) return;
+    const kept = new Slice(key.toBuffer());
+    this.journal.whenUndone(() => this.#observer.released(value, kept, db, false));
   }
 }

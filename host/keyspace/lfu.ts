@@ -6,8 +6,8 @@
 
 import type { Random } from '../lib/random.ts';
 import type { Database } from './database.ts';
-import type { Ref } from './records.ts';
 import type { AccessPolicy, Keyspace } from './keyspace.ts';
+import type { Ref } from './records.ts';
 
 const COUNTER_MASK = 0xff;
 const COUNTER_MAX = 255;

@@ -9,5 +9,7 @@ export const MULTIBULK_MAX_COUNT = 2 ** 31 - 1;
 export const TURN_MAX_COMMANDS = 1024;
 /** … or after so much time, in milliseconds. */
 export const TURN_MAX_MS = 4;
+/** … or with so much to be sent: only then is its output limit looked at. */
+export const TURN_MAX_OUTPUT_BYTES = 1024 * 1024;
 /** Module callbacks and RM_Call nest at most so deep. */
 export const CALL_MAX_DEPTH = 16;

@@ -48,6 +48,7 @@ export class BlockedClient {
   readyKey: ByteString | null = null;
   /** A timeout has answered, or nobody is to. */
   #isAnswered = false;
+  #isTakenBack = false;
   #stopTimer: CancelTimer | null = null;
   #measuredFromMs = -1;
   measuredMs = 0;
@@ -68,6 +69,7 @@ export class BlockedClient {
     this.isOnKeys = isOnKeys;
     this.handle = module.handles.createRetained(KIND_BLOCKED, this);
     module.registry.blockedClients++;
+    module.executor.keyspace.journal.note(() => this.#takeBack());
   }
 
   startMeasuring(nowMs: number): void {
@@ -115,6 +117,23 @@ export class BlockedClient {
     this.client = null;
   }
 
+  /**
+   * The call that blocked the client has trapped: its error is the answer. The private data stays
+   * with the guest, which cannot be asked to free it while it is being taken back.
+   */
+  #takeBack(): void {
+    const { client } = this;
+    if (this.#isTakenBack) return;
+    this.#isTakenBack = true;
+    this.#stopTimer?.();
+    this.client = null; // so that nothing answers and nobody is told
+    if (client?.blocked) {
+      this.module.executor.blocking.drop(client);
+      client.transport?.resume();
+    }
+    this.#end();
+  }
+
   /** UnblockClient: answers the client, if it is there, once the present command has ended. */
   unblock(privateData: number): void {
     this.privateData = privateData;
@@ -131,6 +150,7 @@ export class BlockedClient {
     if (this.isReturned) return;
     this.isReturned = true;
     this.module.executor.afterCommand(() => {
+      if (this.#isTakenBack) return;
       this.#reply();
       this.#release();
       this.#free();
@@ -178,7 +198,7 @@ export class BlockedClient {
   /** Those blocked on keys are the host's to end. */
   #finishOnKeys(): void {
     this.client = null;
-    if (this.isReturned) return;
+    if (this.isReturned || this.#isTakenBack) return;
     this.isReturned = true;
     this.module.executor.afterCommand(() => this.#free());
   }
@@ -253,6 +273,11 @@ export class BlockedClient {
         (trap) => module.host.noteTrap(module, 'free callback of a blocked client', trap),
       );
     }
+    this.#end();
+  }
+
+  #end(): void {
+    const { module } = this;
     module.registry.blockedClients--;
     if (module.handles.has(this.handle, KIND_BLOCKED)) {
       module.handles.release(this.handle, KIND_BLOCKED);

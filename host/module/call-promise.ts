@@ -54,6 +54,7 @@ export class CallPromise {
     this.#client = client;
     client.transport = new PromiseTransport(() => this.#answered());
     m.registry.promises.add(this);
+    m.executor.keyspace.journal.note(() => this.abort());
   }
 
   /** Says who gets the reply. */

@@ -49,7 +49,12 @@ interface Entry {
   readonly globals: unknown[];
 }
 
-const NO_SAVEPOINT: Savepoint = { undoLength: 0, commitLength: 0, releaseLength: 0 };
+const NO_SAVEPOINT: Savepoint = {
+  undoLength: 0,
+  commitLength: 0,
+  releaseLength: 0,
+  undoneLength: 0,
+};
 
 type GuestFunction = (...args: (number | bigint)[]) => number | bigint | undefined;
 
@@ -80,6 +85,8 @@ export class ModuleInstance {
   options = 0;
   /** OnLoad is running: commands and types may be registered. */
   isLoading = false;
+  /** It is gone, or was never there because it could not be loaded: nobody may enter it. */
+  isUnloaded = false;
   /** Times the guest trapped since it was loaded. */
   traps = 0;
   readonly rawMemory: WebAssembly.Memory;
@@ -298,11 +305,12 @@ export class ModuleInstance {
     try {
       prepare?.(context);
       result = run(context);
+      this.#leave(context);
     } catch (error) {
       onTrap(this.#abandon(context, error));
       return null;
     }
-    this.#finish(context);
+    this.#finish();
     return result;
   }
 
@@ -321,11 +329,12 @@ export class ModuleInstance {
     const { argv } = command;
     try {
       fn(context.ptr, this.writeArgv(context, argv.slices, argv.length), argv.length);
+      if (context.hasBlocked) command.isBlocked = true;
+      this.#leave(context);
     } catch (error) {
       return this.#abandon(context, error);
     }
-    if (context.hasBlocked) command.isBlocked = true;
-    this.#finish(context);
+    this.#finish();
     return null;
   }
 
@@ -360,25 +369,27 @@ export class ModuleInstance {
     }
   }
 
-  #finish(context: ModuleContext): void {
+  #finish(): void {
     this.#depth--;
-    this.#leave(context, this.#entryAt(this.#depth).scope);
     this.executor.keyspace.journal.commit();
   }
 
   /** Undoes all that the call did; returns why as a trap. */
   #abandon(context: ModuleContext, error: unknown): ModuleTrap {
     const { propagation, keyspace } = this.executor;
+    this.traps++;
+    // Keys write back when they are closed: that has to be undone too.
+    this.#leaveForced(context);
     this.#depth--;
     const entry = this.#entryAt(this.#depth);
-    this.traps++;
-    keyspace.journal.rollback(entry.savepoint);
+    const undone = keyspace.journal.rollback(entry.savepoint);
     propagation.truncate(entry.effects);
     keyspace.dirty = entry.dirty;
     this.#globals.forEach((global, i) => {
       global.value = entry.globals[i];
     });
-    this.#leave(context, entry.scope);
+    // Values that have lost their key: the guest frees them, now that its stack is in order.
+    for (const action of undone) action();
     return asTrap(error);
   }
 
@@ -391,10 +402,25 @@ export class ModuleInstance {
     return entry;
   }
 
-  #leave(context: ModuleContext, scope: number): void {
-    this.handles.closeScope(scope);
+  /**
+   * Ends what lives as long as the call. Traps when the guest has freed what the host lent it:
+   * whatever is left can then be ended by calling this again.
+   */
+  #leave(context: ModuleContext): void {
+    const { scope } = this.#entryAt(this.#depth - 1);
+    if (this.handles.depth >= scope) this.handles.closeScope(scope);
     this.#releaseHandles(context);
     context.close();
+  }
+
+  #leaveForced(context: ModuleContext): void {
+    while (context.isLive) {
+      try {
+        this.#leave(context);
+      } catch (error) {
+        if (!(error instanceof ModuleTrap)) throw error;
+      }
+    }
   }
 
   #contextAt(depth: number): ModuleContext {

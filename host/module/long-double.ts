@@ -8,6 +8,8 @@ import {
   doubleOfExact,
   type ExactFloat,
   exactOfDouble,
+  fixedText,
+  generalText,
   hexText,
   scaleRound,
 } from './exact-float.ts';
@@ -124,4 +126,30 @@ function parseHex(match: RegExpExecArray): Binary128 | null {
 
 function split(bits: bigint): Binary128 {
   return { low: BigInt.asUintN(64, bits), high: BigInt.asUintN(64, bits >> 64n) };
+}
+
+const DECIMALS = 17;
+
+/** As INCRBYFLOAT prints: 17 decimals without the zeros at the end. */
+export function humanText(value: Binary128): string {
+  return signedText(value, (exact) => {
+    const fixed = fixedText(exact, DECIMALS);
+    const text = fixed.includes('.') ? fixed.replace(/\.?0+$/, '') : fixed;
+    return text === '0' ? null : text;
+  });
+}
+
+/** With 17 significant digits. */
+export function digitsText(value: Binary128): string {
+  return signedText(value, (exact) => generalText(exact, DECIMALS));
+}
+
+/** @param textOf of the magnitude; null: zero without a sign */
+function signedText(value: Binary128, textOf: (exact: ExactFloat) => string | null): string {
+  const exact = exactOfBinary128(value);
+  if (exact.kind === 'nan') return 'nan';
+  const sign = exact.isNegative ? '-' : '';
+  if (exact.kind === 'infinite') return `${sign}inf`;
+  const text = textOf(exact);
+  return text === null ? '0' : sign + text;
 }

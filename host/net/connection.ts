@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net';
 import type { Client, Transport } from '../dispatch/client.ts';
 import type { OutputLimit } from '../dispatch/client-limits.ts';
-import { TURN_MAX_COMMANDS, TURN_MAX_MS } from '../lib/limits.ts';
+import { TURN_MAX_COMMANDS, TURN_MAX_MS, TURN_MAX_OUTPUT_BYTES } from '../lib/limits.ts';
 import { ProtocolError, RequestParser } from '../resp/parser.ts';
 import type { Turns } from './turns.ts';
 
@@ -35,7 +35,8 @@ export interface ConnectionHost {
   readonly unixPath: string | null;
 }
 
-const MIN_PENDING_BYTES = 4096;
+/** Ten thousand clients that only begin a request hold 5 MB. */
+const MIN_PENDING_BYTES = 512;
 const CHECK_OUTPUT_BYTES = 256 * 1024;
 const EMPTY = Buffer.alloc(0);
 
@@ -147,7 +148,8 @@ export class Connection implements Transport {
       else writer.take();
       this.#checkOutputLimit();
     }
-    if (this.#client.isClosing) this.#socket.end();
+    // Not end(): a peer that never closes its side would keep the connection.
+    if (this.#client.isClosing) this.#socket.destroySoon();
   }
 
   closeAfterReply(): void {
@@ -166,7 +168,7 @@ export class Connection implements Transport {
     const limit = this.#host.outputLimit(this.#client);
     if (bytes <= limit.softBytes || limit.softBytes === 0) this.#overSoftSinceMs = 0;
     else if (this.#overSoftSinceMs === 0) this.#overSoftSinceMs = this.#host.nowMs;
-    if (this.#client.isClosing || !this.#isOver(limit, bytes)) return;
+    if (this.#socket.destroyed || !this.#isOver(limit, bytes)) return;
     this.#host.limitExceeded(this.#client, 'output');
     this.closeNow();
   }
@@ -210,7 +212,8 @@ export class Connection implements Transport {
         position = parser.position;
         if (parser.argv.length > 0) host.dispatch(client, parser);
         if (client.blocked !== null || client.isClosing) break;
-        if (count >= TURN_MAX_COMMANDS || host.monotonicMs > turnEndMs) {
+        const isLong = count >= TURN_MAX_COMMANDS || host.monotonicMs > turnEndMs;
+        if (isLong || client.writer.length > TURN_MAX_OUTPUT_BYTES) {
           if (position < end) this.#waitForTurn();
           break;
         }

@@ -23,8 +23,16 @@ export interface ListenAddress {
   readonly ipv6Only?: boolean;
 }
 
-/** Starts listening; rejects with the system's error (EADDRINUSE, …). */
-export function listen(address: ListenAddress, accept: Accept): Promise<Server> {
+/**
+ * Starts listening; rejects with the system's error (EADDRINUSE, …).
+ *
+ * @param failed hears of connections that could not be accepted later: no more file descriptors
+ */
+export function listen(
+  address: ListenAddress,
+  accept: Accept,
+  failed: (error: Error) => void,
+): Promise<Server> {
   const server = createServer({ noDelay: true }, (socket) => {
     const receive = accept(socket);
     if (receive !== null) socket.on('data', (chunk: Buffer) => receive(chunk, chunk.length));
@@ -33,6 +41,7 @@ export function listen(address: ListenAddress, accept: Accept): Promise<Server> 
     server.once('error', reject);
     server.listen(address, () => {
       server.off('error', reject);
+      server.on('error', failed);
       useSharedBuffer(server, accept);
       resolve(server);
     });

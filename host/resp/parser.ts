@@ -168,6 +168,8 @@ export class RequestParser {
       if (end - from > INLINE_MAX_BYTES) throw new ProtocolError('too big inline request');
       return false;
     }
+    // However the line has come: in one piece or byte by byte.
+    if (newline > INLINE_MAX_BYTES) throw new ProtocolError('too big inline request');
     const lineEnd = newline > 0 && buffer[from + newline - 1] === CR ? newline - 1 : newline;
     const words = splitQuoted(buffer.latin1Slice(from, from + lineEnd));
     if (words === null) throw new ProtocolError('unbalanced quotes in request');

@@ -75,7 +75,7 @@ describe('subscribing', () => {
   test('ends with the module', () => {
     listen('Key', () => '');
     expect(probe.server.instance.keyspace.announcesLosses).toBe(true);
-    expect(probe.server.raw('MODULE', 'UNLOAD', 'probe')).toBe('+OK\r\n');
+    expect(probe.server.instance.modules.unload('probe')).toBe(null);
     expect(probe.server.instance.keyspace.announcesLosses).toBe(false);
   });
 
@@ -180,7 +180,7 @@ describe('events', () => {
     expect(probe.server.raw('EXISTS', 'k')).toBe(':0\r\n');
   });
 
-  test('Persistence and Loading follow SAVE and the loading of its file', () => {
+  test('Persistence and Loading tell what begins and how it ends', () => {
     listen('Persistence', () => '');
     listen('Loading', () => '');
     const { phases } = probe.server.instance.executor;

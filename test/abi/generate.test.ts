@@ -33,7 +33,7 @@ int RedisModule_OnLoad(RedisModuleCtx *ctx, RedisModuleString **argv, int argc) 
     (void)argv;
     if (RedisModule_Init(ctx, "abitest", 1, REDISMODULE_APIVER_1) == REDISMODULE_ERR)
         return REDISMODULE_ERR;
-    if (RedisModule_SetCommandACLCategories == NULL) RedisModule_Log(ctx, "notice", "lacks 7.2");
+    if (RedisModule_BlockClientOnKeysWithFlags == NULL) RedisModule_Log(ctx, "notice", "lacks 7.2");
     if (RMAPI_FUNC_SUPPORTED(RedisModule_SetCommandInfo)) RedisModule_Log(ctx, "notice", "has 7.0");
     RedisModule_Log(ctx, "notice", "loaded with %d arguments", argc);
     return RedisModule_CreateCommand(ctx, "abi.hello", Hello, "readonly", 0, 0, 0);

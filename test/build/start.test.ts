@@ -1,7 +1,7 @@
 // `npm start`, from the second time on. @module-tag slow
 
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { projectRoot } from '../../build/packages.mjs';
 import { guests, host, make } from '../../build/products.mjs';
 import { LaunchedServer } from '../support/launched.ts';
@@ -14,6 +14,7 @@ beforeAll(() => {
 
 test.each(['c', 'as'])('serves with the examples built from %s', async (lang) => {
   const server = await LaunchedServer.start(['--save', '', '--lang', lang], { command });
+  onTestFinished(() => server.kill('SIGKILL'));
   const client = await server.client();
   expect(await client.call('MYMODULE.HELLO', 'Redis')).toBe('+Hello, Redis!\r\n');
   expect(await client.call('COUNTER.INCR', 'visits', 5)).toBe(':5\r\n');
@@ -25,6 +26,7 @@ test.each(['c', 'as'])('serves with the examples built from %s', async (lang) =>
 
 test('serves without them when they are not wanted', async () => {
   const server = await LaunchedServer.start(['--save', '', '--no-examples'], { command });
+  onTestFinished(() => server.kill('SIGKILL'));
   const client = await server.client();
   expect(await client.call('MODULE', 'LIST')).toBe('*0\r\n');
   client.close();

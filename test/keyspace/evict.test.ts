@@ -110,15 +110,18 @@ describe('which key goes', () => {
     expect(setting.keys()).toEqual(['key0', 'key2', 'key4', 'key6']);
   });
 
-  test.each(['noeviction', 'volatile-lru', 'volatile-lfu', 'volatile-random', 'volatile-ttl'] as const)(
-    '%s: none where nothing expires',
-    (policy) => {
-      const setting = evicting(policy);
-      setting.server.raw('SET', 'key', 'v');
-      expect(setting.evictor.evictOne()).toBe(false);
-      expect(setting.keys()).toEqual(['key']);
-    },
-  );
+  test.each([
+    'noeviction',
+    'volatile-lru',
+    'volatile-lfu',
+    'volatile-random',
+    'volatile-ttl',
+  ] as const)('%s: none where nothing expires', (policy) => {
+    const setting = evicting(policy);
+    setting.server.raw('SET', 'key', 'v');
+    expect(setting.evictor.evictOne()).toBe(false);
+    expect(setting.keys()).toEqual(['key']);
+  });
 
   test('of all databases', () => {
     const setting = evicting('allkeys-lru');
@@ -149,7 +152,8 @@ describe('an evicted key', () => {
     const events: string[] = [];
     instance.keyEvents.addListener({
       mask: 0x7fff,
-      notify: (_class, name, key, db) => void events.push(`${name} ${key.toByteString()}@${db.index}`),
+      notify: (_class, name, key, db) =>
+        void events.push(`${name} ${key.toByteString()}@${db.index}`),
     });
     setting.server.raw('SET', 'key', 'v');
     setting.server.takeEffects();

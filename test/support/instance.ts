@@ -3,7 +3,7 @@
 import { tmpdir } from 'node:os';
 import { Config } from '../../host/config/config.ts';
 import type { Client } from '../../host/dispatch/client.ts';
-import { Instance } from '../../host/instance.ts';
+import { Instance, type InstanceParts } from '../../host/instance.ts';
 import { Argv } from '../../host/lib/argv.ts';
 import { byteString } from '../../host/lib/bytes.ts';
 import { ManualClock } from '../../host/lib/clock.ts';
@@ -20,12 +20,19 @@ export class TestInstance {
   /** What the append-only file and replicas would be sent, each effect as its words. */
   readonly effects: string[][] = [];
 
-  /** @param settings directives; without any nothing is ever saved. */
-  constructor(settings: Readonly<Record<string, string>> = {}) {
+  /**
+   * @param settings directives; without any nothing is ever saved.
+   * @param parts what is not to be the usual
+   */
+  constructor(
+    settings: Readonly<Record<string, string>> = {},
+    parts: Pick<InstanceParts, 'heap'> = {},
+  ) {
     const write = (line: string): void => void this.logLines.push(line);
     const log = createLog({ level: 'debug', format: 'redis', write });
     const { clock, scheduler } = this;
-    this.instance = new Instance({ clock, scheduler, log, config: testConfig(settings) });
+    const config = testConfig(settings);
+    this.instance = new Instance({ clock, scheduler, log, config, ...parts });
     this.client = this.instance.createClient();
     this.instance.executor.propagation.addSink({
       feed: (_db, argv) => void this.effects.push(argv.toByteStrings()),

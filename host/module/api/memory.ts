@@ -41,6 +41,7 @@ export function memory(m: ModuleInstance): AreaImports<'memory'> {
     },
     RedisModule_PoolAlloc: (ctx, bytes) => {
       const context = m.context(ctx);
+      if (bytes === 0) return block(0);
       const ptr = need(allocator.alloc(bytes), bytes);
       context.poolBlocks.push(ptr);
       return ptr;

@@ -28,7 +28,12 @@ export function notify(m: ModuleInstance): AreaImports<'notify'> {
       const free = callbackOrNull(m, 'RedisModuleFreeDataFunc', freePd, 'free_pd');
       const db = m.context(ctx).db ?? host.client.db;
       if (executor.isLoading) return ERR;
+      let isUndone = false;
+      executor.keyspace.journal.note(() => {
+        isUndone = true;
+      });
       executor.inUnit(() => {
+        if (isUndone || m.isUnloaded) return;
         m.enter(
           { purpose: 'job', client: host.client, db },
           null,

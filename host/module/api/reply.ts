@@ -7,10 +7,10 @@ import { wrongArity } from '../../dispatch/errors.ts';
 import { bytesOf } from '../../lib/bytes.ts';
 import type { AggregateKind, ReplySink } from '../../resp/sink.ts';
 import { callReply } from '../call-reply.ts';
-import { fixedText } from '../exact-float.ts';
+import { doubleOfExact } from '../exact-float.ts';
 import { formatGuest } from '../format.ts';
 import type { ModuleInstance } from '../instance.ts';
-import { exactOfBinary128 } from '../long-double.ts';
+import { exactOfBinary128, humanText } from '../long-double.ts';
 
 const POSTPONED = CONSTANTS.REDISMODULE_POSTPONED_LEN;
 
@@ -44,8 +44,10 @@ function scalars(m: ModuleInstance) {
       answer(ctx, (sink) => sink.bigNumber(memory.byteString(bignum, len, 'bignum'))),
     RedisModule_ReplyWithLongDouble: (ctx, low, high) =>
       answer(ctx, (sink) => {
-        const text = fixedText(exactOfBinary128({ low, high }), 17);
-        sink.bulk(bytesOf(text.includes('.') ? text.replace(/\.?0+$/, '') : text));
+        const value = { low, high };
+        if (sink.protocol === 2) sink.bulk(bytesOf(humanText(value)));
+        // Redis differs: it writes the digits that a double does not have.
+        else sink.double(doubleOfExact(exactOfBinary128(value)));
       }),
   } satisfies Partial<AreaImports<'reply'>>;
 }

@@ -5,10 +5,9 @@ import { ERR, type Handle, OK, type Ptr } from '../../../abi/kinds.ts';
 import { bytesOf } from '../../lib/bytes.ts';
 import { formatDouble, parseDouble, parseInt64, parseInteger, parseUint64 } from '../../lib/number.ts';
 import { formatStreamId, parseStreamId } from '../../lib/stream-id.ts';
-import { fixedText, generalText } from '../exact-float.ts';
 import { formatGuest } from '../format.ts';
 import type { ModuleInstance } from '../instance.ts';
-import { type Binary128, exactOfBinary128, parseBinary128 } from '../long-double.ts';
+import { digitsText, humanText, parseBinary128 } from '../long-double.ts';
 import { ModuleString } from '../string.ts';
 
 const NULL_STRING = '(NULL string reply referenced in module)';
@@ -37,7 +36,7 @@ function creating(m: ModuleInstance) {
       makeText(ctx, BigInt.asUintN(64, ull).toString()),
     RedisModule_CreateStringFromDouble: (ctx, d) => makeText(ctx, formatDouble(d)),
     RedisModule_CreateStringFromLongDouble: (ctx, low, high, human) =>
-      makeText(ctx, formatLongDouble({ low, high }, human !== 0)),
+      makeText(ctx, human !== 0 ? humanText({ low, high }) : digitsText({ low, high })),
     RedisModule_CreateStringFromString: (ctx, str) =>
       make(ctx, ModuleString.owning(m.string(str).slice.toBuffer())),
     RedisModule_CreateStringFromStreamID: (ctx, id) =>
@@ -153,12 +152,4 @@ function removeFrom(handles: number[], handle: number): boolean {
   if (index < 0) return false;
   handles.splice(index, 1);
   return true;
-}
-
-/** As INCRBYFLOAT prints (`human`), or with 17 significant digits. */
-function formatLongDouble(value: Binary128, human: boolean): string {
-  const exact = exactOfBinary128(value);
-  if (!human) return generalText(exact, 17);
-  const fixed = fixedText(exact, 17);
-  return fixed.includes('.') ? fixed.replace(/\.?0+$/, '') : fixed;
 }

@@ -12,14 +12,20 @@ const TIMERS_MAX = 10_000;
 /** Shorter periods are lengthened, so that a timer that arms itself leaves time for others. */
 const PERIOD_MIN_MS = 1;
 
-interface Timer {
+interface TimerSpec {
+  /** On the monotonic clock. */
   readonly dueMs: number;
   readonly data: number;
+  readonly fire: () => void;
+}
+
+interface Timer extends TimerSpec {
   readonly cancel: CancelTimer;
 }
 
 export function timer(m: ModuleInstance): AreaImports<'timer'> {
   const { executor, registry } = m;
+  const { journal } = executor.keyspace;
   const timers = new Map<bigint, Timer>();
   let lastId = 0n;
   const drop = (id: bigint): Timer | null => {
@@ -29,9 +35,15 @@ export function timer(m: ModuleInstance): AreaImports<'timer'> {
     registry.timers--;
     return found;
   };
+  const arm = (id: bigint, { dueMs, data, fire }: TimerSpec): void => {
+    const leftMs = Math.max(0, dueMs - executor.clock.monotonicMs());
+    timers.set(id, { dueMs, data, fire, cancel: executor.scheduler.after(leftMs, fire) });
+    registry.timers++;
+  };
   registry.undo.push(() => {
     for (const { cancel } of timers.values()) cancel();
     timers.clear();
+    registry.timers = 0;
   });
   return {
     RedisModule_CreateTimer: (ctx, period, callback, data) => {
@@ -51,15 +63,15 @@ export function timer(m: ModuleInstance): AreaImports<'timer'> {
           );
         });
       };
-      const dueMs = executor.clock.monotonicMs() + delayMs;
-      timers.set(id, { dueMs, data, cancel: executor.scheduler.after(delayMs, fire) });
-      registry.timers++;
+      arm(id, { dueMs: executor.clock.monotonicMs() + delayMs, data, fire });
+      journal.note(() => drop(id)?.cancel());
       return id;
     },
     RedisModule_StopTimer: (_ctx, id, data) => {
       const found = drop(id);
       if (found === null) return ERR;
       found.cancel();
+      journal.note(() => arm(BigInt.asUintN(64, id), found));
       if (data !== 0) m.memory.writeU32(data, found.data, 'data');
       return OK;
     },
