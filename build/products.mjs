@@ -58,25 +58,27 @@ export function guests(lang) {
  * @returns {boolean} false if it does not compile
  */
 export function make(product, root = projectRoot) {
-  const stampPath = join(root, 'build/cache', `${product.name}.stamp`);
   const inputs = digest(root, product.inputs);
-  if (readStamp(stampPath) === `${inputs} ${digest(root, product.outputs)}`) return true;
+  if (isUpToDate(product, inputs, root)) return true;
   console.error(`Building ${product.name} …`);
-  if (!run(product, root)) return false;
+  if (!run(product, inputs, root)) return false;
   mkdirSync(join(root, 'build/cache'), { recursive: true });
-  writeFileSync(stampPath, `${inputs} ${digest(root, product.outputs)}`);
+  writeFileSync(stampPath(product, root), stampText(product, inputs, root));
   return true;
 }
 
 /**
  * @param {Product} product
+ * @param {string} inputs their digest
  * @param {string} root
  */
-function run({ command, folder }, root) {
+function run(product, inputs, root) {
+  const { command, folder } = product;
   if (folder === undefined) return runNode(root, command);
   const fresh = join(root, `${folder}.${process.pid}`);
   const isBuilt = runNode(root, [...command, '--outDir', fresh]);
-  if (isBuilt) {
+  // Another process may have built the same meanwhile and be starting from it.
+  if (isBuilt && !isUpToDate(product, inputs, root)) {
     chmodSync(join(fresh, 'host/launcher.js'), 0o755); // npm does it for those it installs
     rmSync(join(root, folder), { recursive: true, force: true });
     renameSync(fresh, join(root, folder));
@@ -86,16 +88,38 @@ function run({ command, folder }, root) {
 }
 
 /**
+ * @param {Product} product
+ * @param {string} inputs
+ * @param {string} root
+ */
+function isUpToDate(product, inputs, root) {
+  const path = stampPath(product, root);
+  return existsSync(path) && readFileSync(path, 'utf8') === stampText(product, inputs, root);
+}
+
+/**
+ * @param {Product} product
+ * @param {string} root
+ */
+function stampPath(product, root) {
+  return join(root, 'build/cache', `${product.name}.stamp`);
+}
+
+/**
+ * @param {Product} product
+ * @param {string} inputs
+ * @param {string} root
+ */
+function stampText(product, inputs, root) {
+  return `${inputs} ${digest(root, product.outputs)}`;
+}
+
+/**
  * @param {string} cwd
  * @param {readonly string[]} args
  */
 function runNode(cwd, args) {
   return spawnSync(process.execPath, args, { cwd, stdio: ['inherit', 2, 'inherit'] }).status === 0;
-}
-
-/** @param {string} path */
-function readStamp(path) {
-  return existsSync(path) ? readFileSync(path, 'utf8') : null;
 }
 
 /**

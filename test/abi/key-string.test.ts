@@ -110,11 +110,13 @@ describe('StringTruncate', () => {
     expect(probe.server.raw('GET', 'k')).toBe('$4\r\nhe\0\0\r\n');
   });
 
-  test('makes a string of an empty key, and deletes one that becomes empty', () => {
+  test('makes a string of an empty key, and leaves one of 0 bytes', () => {
     expect(truncate(0)).toBe(OK);
     expect(probe.server.raw('EXISTS', 'k')).toBe(':0\r\n');
     expect(truncate(3)).toBe(OK);
     expect(probe.server.raw('GET', 'k')).toBe('$3\r\n\0\0\0\r\n');
+    expect(truncate(0)).toBe(OK);
+    expect(probe.server.raw('GET', 'k')).toBe('$0\r\n\r\n');
   });
 
   test('is refused for other types, for reading and beyond 512 MB', () => {

@@ -23,7 +23,11 @@ function parse(chunks: readonly string[], isUnauthenticated = false): Parsed {
     for (const [i, chunk] of chunks.entries()) {
       // Commands begin at another place in each buffer.
       const before = (i % 3) * 5;
-      const bytes = Buffer.concat([Buffer.alloc(before, '$'), pending, Buffer.from(chunk, 'latin1')]);
+      const bytes = Buffer.concat([
+        Buffer.alloc(before, '$'),
+        pending,
+        Buffer.from(chunk, 'latin1'),
+      ]);
       let at = before;
       while (parser.next(bytes, at, bytes.length)) {
         commands.push(parser.argv.toByteStrings());
@@ -75,6 +79,11 @@ describe('a request', () => {
   });
 });
 
+test('a zero byte is no end of a line', () => {
+  // Redis differs: it waits for the rest of such a line for ever.
+  expect(parse(['*1\r\n\x004\r\nPING\r\n']).error).toBe("Protocol error: expected '$', got '\0'");
+});
+
 describe('before a client has logged in', () => {
   test('ten words of 16 KB are the most', () => {
     const words = new Array<string>(10).fill('x'.repeat(16_384));
@@ -91,8 +100,14 @@ const bulkWords = fc.oneof(
   fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
 );
 const requests = fc.oneof(
-  { weight: 6, arbitrary: fc.array(bulkWords, { minLength: 1, maxLength: 6 }).map((w) => multibulk(...w)) },
-  { weight: 2, arbitrary: fc.constantFrom('PING\r\n', 'GET "a b"\n', '\r\n', '*0\r\n', "set 'x' y\r\n") },
+  {
+    weight: 6,
+    arbitrary: fc.array(bulkWords, { minLength: 1, maxLength: 6 }).map((w) => multibulk(...w)),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom('PING\r\n', 'GET "a b"\n', '\r\n', '*0\r\n', "set 'x' y\r\n"),
+  },
   {
     weight: 1,
     arbitrary: fc.constantFrom(
@@ -104,7 +119,10 @@ const requests = fc.oneof(
       '*1\r\n$999999999999\r\n',
     ),
   },
-  { weight: 1, arbitrary: fc.constantFrom(`GET ${'k'.repeat(65_600)}\r\n`, `*${'1'.repeat(70_000)}\r\n`) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(`GET ${'k'.repeat(65_600)}\r\n`, `*${'1'.repeat(70_000)}\r\n`),
+  },
 );
 
 test('however a stream is cut, it holds the same commands', () => {
@@ -159,7 +177,6 @@ const STREAMS: Readonly<Record<string, string>> = {
   'a colon for a dollar': '*2\r\n$4\r\nECHO\r\n:1\r\n',
   'a RESP3 map as a request': '*1\r\n%1\r\n+a\r\n:1\r\n',
   'a high byte for a dollar': '*1\r\n\xe94\r\nPING\r\n',
-  'a zero byte for a dollar': '*1\r\n\x004\r\nPING\r\n',
   'a newline for a dollar': '*1\r\n\n4\r\nPING\r\n',
   'a carriage return for a dollar': '*1\r\n\r\n',
   'a quote for a dollar': "*1\r\n'4\r\nPING\r\n",
@@ -176,7 +193,6 @@ const STREAMS: Readonly<Record<string, string>> = {
   'more bytes than a bulk said': '*1\r\n$4\r\nPINGPONG\r\nQUIT\r\n',
   'fewer bytes than a bulk said': '*2\r\n$4\r\nECHO\r\n$9\r\nabc\r\nQUIT\r\nQUIT\r\n',
   'an inline command with bytes': 'ECHO "\\x00\\xff"\r\nQUIT\r\n',
-  'a word with a zero byte inline': 'ECHO a\0b\r\nQUIT\r\n',
 };
 
 /** The same for clients that have not logged in. */
@@ -215,8 +231,8 @@ describe.skipIf(!hasOracle)('what breaks the protocol is answered as redis-serve
 
   test.each(Object.entries(STREAMS))('%s', async (_title, stream) => {
     // Whoever goes on waiting is asked to leave.
-    const isWaiting = stream.endsWith('QUIT\r\n') ? '' : 'QUIT\r\n';
-    await expectSame(stream + isWaiting);
+    const isAnswered = stream.endsWith('QUIT\r\n') || stream.length > 65_536;
+    await expectSame(isAnswered ? stream : `${stream}QUIT\r\n`);
   });
 
   test('also before the client has logged in', async () => {

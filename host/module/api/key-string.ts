@@ -6,7 +6,7 @@ import { ERR, OK, type Ptr } from '../../../abi/kinds.ts';
 import { FLAG_RAW, TYPE_STRING } from '../../keyspace/record.ts';
 import { Slice } from '../../lib/slice.ts';
 import type { ModuleInstance } from '../instance.ts';
-import { deleteValue, isWritable, openKey } from '../keys.ts';
+import { isWritable, openKey } from '../keys.ts';
 import type { OpenKey } from '../open-key.ts';
 
 const WRITE = CONSTANTS.REDISMODULE_WRITE;
@@ -45,8 +45,6 @@ export function keyString(m: ModuleInstance): AreaImports<'key-string'> {
       if (key.ref === 0) {
         if (length > 0)
           keyspace.setStringAs(key.db, key.name, new Slice(Buffer.alloc(length)), FLAG_RAW);
-      } else if (length === 0) {
-        deleteValue(m, key, false);
       } else {
         key.db.editString(key.name, length, length, key.db.stringLength(key.ref));
       }

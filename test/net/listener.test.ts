@@ -1,0 +1,91 @@
+import { mkdtempSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { listen } from '../../host/net/listener.ts';
+import { RawSocket } from '../support/raw-socket.ts';
+import { Served } from '../support/served.ts';
+
+const ignore = (): void => {};
+
+test('accepted sockets tell their bytes', async () => {
+  let seen = '';
+  let wake = ignore;
+  const server = await listen(
+    { host: '127.0.0.1', port: 0 },
+    (socket) => {
+      socket.on('error', ignore);
+      return (chunk, length) => {
+        seen += chunk.latin1Slice(0, length);
+        wake();
+      };
+    },
+    ignore,
+  );
+  const { port } = server.address() as { port: number }; // it listens on TCP
+  const socket = await RawSocket.open(port);
+  await socket.write('hello');
+  while (seen !== 'hello') {
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  }
+  socket.close();
+  server.close();
+});
+
+test('a Unix socket does too', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'redcell-')), 'socket');
+  const sockets: Socket[] = [];
+  const server = await listen({ path }, (socket) => void sockets.push(socket) ?? null, ignore);
+  const client = connect(path);
+  await new Promise<void>((resolve) => client.once('connect', () => resolve()));
+  while (sockets.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  for (const socket of [client, ...sockets]) socket.destroy();
+  server.close();
+});
+
+test('an address that is taken is an error', async () => {
+  const first = await listen({ host: '127.0.0.1', port: 0 }, () => null, ignore);
+  const { port } = first.address() as { port: number }; // it listens on TCP
+  const second = listen({ host: '127.0.0.1', port }, () => null, ignore);
+  await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  first.close();
+});
+
+test('a connection that could not be accepted is no end of the server', async () => {
+  const failures: string[] = [];
+  const failed = (error: Error): void => void failures.push(error.message);
+  const server = await listen({ host: '127.0.0.1', port: 0 }, () => null, failed);
+  server.emit('error', new Error('accept EMFILE'));
+  expect(failures).toEqual(['accept EMFILE']);
+  server.close();
+});
+
+describe('maxclients', () => {
+  test('more are told so and closed; as soon as one goes there is room', async () => {
+    const served = await Served.start({ maxClients: 10 });
+    const sockets: RawSocket[] = [];
+    for (let i = 0; i < 10; i++) {
+      const socket = await RawSocket.open(served.port);
+      await socket.write('PING\r\n');
+      await socket.until((received) => received === '+PONG\r\n');
+      sockets.push(socket);
+    }
+    const refused = await Promise.all(
+      Array.from({ length: 90 }, async () => (await RawSocket.open(served.port)).untilClosed()),
+    );
+    expect(new Set(refused)).toEqual(new Set(['-ERR max number of clients reached\r\n']));
+    expect(served.instance.clients.counters.rejected).toBe(90);
+    sockets[0]?.close();
+    while (served.instance.clients.connectedCount === 10) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const next = await RawSocket.open(served.port);
+    await next.write('PING\r\n');
+    expect(await next.until((received) => received.length >= 7)).toBe('+PONG\r\n');
+    for (const socket of [...sockets, next]) socket.close();
+    await served.stop();
+  });
+});
