@@ -31,6 +31,8 @@ import { Services } from './lib/services.ts';
 import type { Slice } from './lib/slice.ts';
 import { MODULES, ModuleHost, type ServerState } from './module/host.ts';
 import { contributeModules } from './module/info-sections.ts';
+import type { AppendOnly } from './persistence/aof-control.ts';
+import { installAof } from './persistence/aof-install.ts';
 import { installSnapshots } from './persistence/install.ts';
 import type { Snapshots } from './persistence/snapshot.ts';
 import type { KeyspaceEvents } from './pubsub/notify.ts';
@@ -72,6 +74,7 @@ export class Instance {
   readonly keyEvents: KeyspaceEvents;
   readonly modules: ModuleHost;
   readonly snapshots: Snapshots;
+  readonly aof: AppendOnly;
   readonly memoryLimit: MemoryLimit;
   readonly #parts: InstanceParts;
   readonly #watchers = new Watchers();
@@ -111,6 +114,7 @@ export class Instance {
     this.services.set(MODULE_TYPES, this.modules);
     this.services.set(DEBUG_SUBCOMMANDS, new Map());
     this.snapshots = installSnapshots(this);
+    this.aof = installAof(this);
     this.dispatcher.addGuard(
       (client, entry) => this.#protectedRefusal(client, entry),
       'protection',
@@ -232,6 +236,7 @@ export class Instance {
     }, false);
     this.clientServices.cron();
     this.snapshots.cron();
+    this.aof.cron();
     this.modules.events.cron();
     this.#stopCron = this.#parts.scheduler.after(delayMs, () => this.#cron());
   }

@@ -27,12 +27,13 @@ export class Server {
   readonly #limits: () => ServerLimits;
   readonly #refusal: Refusal;
   readonly #listeners: NetServer[] = [];
-  readonly #turns = new Turns((done) => done());
+  readonly #turns: Turns;
   readonly #sockets = new Set<Socket>();
   #lastAcceptFailureMs = Number.NEGATIVE_INFINITY;
 
   constructor(instance: Instance, limits: () => ServerLimits, refusal: Refusal = () => null) {
     this.#instance = instance;
+    this.#turns = new Turns((release) => instance.aof.endTurn(release));
     this.#limits = limits;
     this.#refusal = refusal;
   }

@@ -4,6 +4,7 @@ import type { CommandEntry } from '../dispatch/spec.ts';
 import { CommandCatalog } from '../dispatch/table.ts';
 import { discard, exec, multi, unwatch, watch } from '../dispatch/transaction.ts';
 import { moduleCommands } from '../module/commands.ts';
+import { aofCommands } from '../persistence/aof-commands.ts';
 import { snapshotCommands } from '../persistence/commands.ts';
 import { pubsubCommands } from '../pubsub/commands.ts';
 import { bitmapCommands } from './bitmap.ts';
@@ -42,6 +43,7 @@ export const allCommands: readonly CommandEntry[] = [
   ...debugCommands,
   ...dumpCommands,
   ...snapshotCommands,
+  ...aofCommands,
   ...shutdownCommands,
   ...commandCommands,
   ...connectionCommands,

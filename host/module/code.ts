@@ -7,6 +7,7 @@ import { type AreaName, allFunctions } from '../../abi/index.ts';
 import { signatureText, wasmSignature } from '../../abi/table.ts';
 import { ENV_MODULE, ENV_SIGNATURES } from './env.ts';
 import { nearest } from './nearest.ts';
+import { quotable } from './printable.ts';
 import { type RewriteInfo, type Rewritten, rewrite } from './rewriter.ts';
 import { WASI_MODULE, WASI_SIGNATURES } from './wasi.ts';
 import { WasmFormatError } from './wasm/reader.ts';
@@ -91,32 +92,45 @@ export class LoadedCode {
   }
 }
 
-const cache = new Map<string, LoadedCode>();
+/** By SHA-256; code that no instance uses any more may be collected. */
+const cache = new Map<string, WeakRef<LoadedCode>>();
+const collected = new FinalizationRegistry<string>((sha256) => {
+  if (cache.get(sha256)?.deref() === undefined) cache.delete(sha256);
+});
+
+export interface CodeOptions {
+  /** What is not binary is text to be assembled. */
+  readonly isText?: boolean;
+}
 
 /**
- * Rewrites, checks and compiles a module off the main thread; the same bytes are compiled once a
- * process. Rejects with ModuleLoadError.
+ * Rewrites, checks and compiles a module; compiling does not stall other work. The same bytes are
+ * compiled once a process as long as anybody uses the result. Rejects with ModuleLoadError.
  */
-export async function loadCode(bytes: Buffer): Promise<LoadedCode> {
+export async function loadCode(bytes: Buffer, options: CodeOptions = {}): Promise<LoadedCode> {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const known = cache.get(sha256);
+  const known = cache.get(sha256)?.deref();
   if (known !== undefined) return known;
-  const rewritten = rewriteChecked(bytes);
+  const binary = options.isText === true && !isBinary(bytes) ? await assembled(bytes) : bytes;
+  const { bytes: rewritten, info } = rewriteChecked(binary);
   try {
-    return keep(await WebAssembly.compile(rewritten.bytes), rewritten.info, sha256, bytes.length);
+    return keep(await WebAssembly.compile(rewritten), info, sha256, bytes.length);
   } catch (error) {
     throw compileError(error);
   }
 }
 
-/** The same on the main thread. */
-export function loadCodeNow(bytes: Buffer): LoadedCode {
+/** The same at once, for callers that cannot wait. */
+export function loadCodeNow(bytes: Buffer, options: CodeOptions = {}): LoadedCode {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const known = cache.get(sha256);
+  const known = cache.get(sha256)?.deref();
   if (known !== undefined) return known;
-  const rewritten = rewriteChecked(bytes);
+  if (options.isText === true && !isBinary(bytes)) {
+    throw new ModuleLoadError('is WebAssembly text, which a transaction cannot wait for');
+  }
+  const { bytes: rewritten, info } = rewriteChecked(bytes);
   try {
-    return keep(new WebAssembly.Module(rewritten.bytes), rewritten.info, sha256, bytes.length);
+    return keep(new WebAssembly.Module(rewritten), info, sha256, bytes.length);
   } catch (error) {
     throw compileError(error);
   }
@@ -129,8 +143,14 @@ function keep(
   sizeBytes: number,
 ): LoadedCode {
   const code = new LoadedCode(module, info, sha256, sizeBytes);
-  cache.set(sha256, code);
+  cache.set(sha256, new WeakRef(code));
+  collected.register(code, sha256);
   return code;
+}
+
+async function assembled(text: Buffer): Promise<Buffer> {
+  const { assemble } = await import('./text-format.ts');
+  return assemble(text);
 }
 
 function rewriteChecked(bytes: Buffer): Rewritten {
@@ -139,7 +159,7 @@ function rewriteChecked(bytes: Buffer): Rewritten {
   try {
     rewritten = rewrite(bytes);
   } catch (error) {
-    if (error instanceof WasmFormatError) throw new ModuleLoadError(error.message);
+    if (error instanceof WasmFormatError) throw new ModuleLoadError(quotable(error.message));
     throw error;
   }
   checkImports(rewritten.info);
@@ -153,6 +173,11 @@ function compileError(error: unknown): unknown {
 
 const ELF = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
 const WASM = Buffer.from([0x00, 0x61, 0x73, 0x6d]);
+
+function isBinary(bytes: Buffer): boolean {
+  const magic = bytes.subarray(0, 4);
+  return magic.equals(WASM) || magic.equals(ELF);
+}
 
 function checkMagic(bytes: Buffer): void {
   const magic = bytes.subarray(0, 4);
@@ -169,7 +194,7 @@ function checkMagic(bytes: Buffer): void {
 function checkImports(info: RewriteInfo): void {
   for (const item of info.imports) {
     const known = KNOWN.get(item.module);
-    const place = `${item.module}.${item.name}`;
+    const place = quotable(`${item.module}.${item.name}`);
     if (item.kind !== 'function' || known === undefined) {
       throw new ModuleLoadError(`imports ${item.kind} ${place}, which redcell does not provide`);
     }

@@ -2,12 +2,14 @@
 
 import { block, string } from '../dispatch/args.ts';
 import type { Context } from '../dispatch/context.ts';
-import { CommandError } from '../dispatch/errors.ts';
+import { CommandError, INTERNAL } from '../dispatch/errors.ts';
 import { type CommandEntry, command } from '../dispatch/spec.ts';
 import { type ByteString, bytesOf } from '../lib/bytes.ts';
+import { reportBug } from '../lib/bug-report.ts';
 import { type LoadedCode, ModuleLoadError } from './code.ts';
 import { type LoadedModule, MODULES, type ModuleHost } from './host.ts';
 import { KIND_NAMES } from './kinds.ts';
+import { quotable } from './printable.ts';
 
 const HELP = [
   'MODULE <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
@@ -26,7 +28,6 @@ const HELP = [
 ];
 
 const LOAD_FAILED = 'ERR Error loading the extension';
-const LOADEX_SYNTAX = new CommandError(`${LOAD_FAILED}. Please check the server logs.`);
 
 /** What a LOAD or LOADEX asks for. */
 interface LoadRequest {
@@ -135,13 +136,20 @@ function parseLoadex(ctx: Context): LoadRequest {
       args = ctx.rest(i + 1);
       break;
     }
-    if (!ctx.arg(i).is('config') || i + 2 >= ctx.argc) throw LOADEX_SYNTAX;
-    const name = ctx.arg(i + 1).toLower();
-    if (configs.has(name)) throw LOADEX_SYNTAX;
-    configs.set(name, ctx.arg(i + 2).toByteString());
+    if (!ctx.arg(i).is('config')) {
+      const word = quotable(ctx.arg(i).toText());
+      throw badLoadex(ctx, `Syntax Error from arguments to loadex around ${word}.`);
+    }
+    if (i + 2 >= ctx.argc) throw badLoadex(ctx, 'CONFIG specified without name value pair');
+    configs.set(ctx.arg(i + 1).toLower(), ctx.arg(i + 2).toByteString());
     i += 3;
   }
   return { path: ctx.arg(2).toText(), args, configs };
+}
+
+function badLoadex(ctx: Context, reason: string): CommandError {
+  ctx.service(MODULES).log.warning(reason);
+  return new CommandError(`${LOAD_FAILED}. Please check the server logs.`);
 }
 
 /** Compiles while others are served; the client waits. Where it may not, everybody does. */
@@ -192,9 +200,13 @@ function finishLoad(
 
 /** Logs why a module cannot be loaded and makes the reply of it. */
 function refused(host: ModuleHost, path: string, error: unknown): CommandError {
-  if (!(error instanceof ModuleLoadError)) throw error;
-  host.log.warning(`Module ${path} failed to load: ${error.message}`);
-  return new CommandError(`${LOAD_FAILED}. Please check the server logs. ${path} ${error.message}`);
+  const name = quotable(path);
+  if (!(error instanceof ModuleLoadError)) {
+    reportBug(host.log, `while loading the module ${name}`, error);
+    return INTERNAL;
+  }
+  host.log.warning(`Module ${name} failed to load: ${error.message}`);
+  return new CommandError(`${LOAD_FAILED}. Please check the server logs. ${name} ${error.message}`);
 }
 
 function writeModule(ctx: Context, { instance, path, args }: LoadedModule): void {

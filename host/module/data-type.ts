@@ -6,6 +6,7 @@ import { signatureText, wasmSignature } from '../../abi/table.ts';
 import type {
   AuxCallbacks,
   AuxMoment,
+  EmitCommand,
   ModuleLoader,
   ModuleSaver,
   RdbModuleType,
@@ -13,7 +14,7 @@ import type {
 import { type DigestSink, ModuleValue, type ModuleValuePlace } from '../values/module.ts';
 import type { ModuleContext } from './context.ts';
 import type { ModuleInstance } from './instance.ts';
-import { type EmitCommand, type IoParts, ModuleIo } from './io.ts';
+import { type IoParts, ModuleIo } from './io.ts';
 import { KIND_DIGEST, KIND_IO, KIND_OPT_CTX } from './kinds.ts';
 import { ModuleString } from './string.ts';
 

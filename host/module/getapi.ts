@@ -2,7 +2,9 @@
 // name and call them through the table. A JavaScript function cannot stand in a wasm table, so
 // each is put through a trampoline: a tiny module that imports it and exports it again.
 
+import { IMPORT_MODULE } from '../../abi/exports.ts';
 import { ERR, OK, type Status } from '../../abi/kinds.ts';
+import { ModuleLoadError } from './code.ts';
 import type { ModuleInstance } from './instance.ts';
 import { ModuleTrap } from './trap.ts';
 
@@ -29,9 +31,19 @@ export function getApi(m: ModuleInstance, name: string, target: number): Status 
   return OK;
 }
 
-/** The table index of GetApi itself, for the first word of every context; 0 without a table. */
+/**
+ * The table index of GetApi itself, for the first word of every context; 0 without a table.
+ * Throws ModuleLoadError when the table cannot grow, unless the guest has its functions as imports.
+ */
 export function getApiIndex(m: ModuleInstance): number {
-  return m.table === null ? 0 : tableIndexOf(m, GET_API);
+  if (m.table === null) return 0;
+  try {
+    return tableIndexOf(m, GET_API);
+  } catch (error) {
+    if (!(error instanceof ModuleTrap)) throw error;
+    if (m.code.info.imports.some(({ module }) => module === IMPORT_MODULE)) return 0;
+    throw new ModuleLoadError(error.message);
+  }
 }
 
 function tableIndexOf(m: ModuleInstance, name: string): number {

@@ -1,7 +1,6 @@
 // The modules of one instance: loading, unloading, their types, and what happens to a trap.
 
-import { readFileSync, type Stats, statSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Executor } from '../dispatch/call.ts';
 import type { Client } from '../dispatch/client.ts';
@@ -22,6 +21,8 @@ import type { DataType } from './data-type.ts';
 import { apiFunction, instantiate } from './imports.ts';
 import { ModuleInstance } from './instance.ts';
 import { PAGE_BYTES } from './memory.ts';
+import { readModuleFile, readModuleFileNow } from './module-file.ts';
+import { escapeControls, quotable } from './printable.ts';
 import { releaseHandle, releaseObject } from './release.ts';
 import { ServerEvents } from './server-events.ts';
 import type { ModuleTrap } from './trap.ts';
@@ -90,6 +91,7 @@ export interface LoadedModule {
 }
 
 const OK = 0;
+const NAME_MAX = 200;
 /** The name of the user of clients that have none. */
 const NOBODY = '';
 const NO_CONFIGS: ReadonlyMap<string, ByteString> = new Map();
@@ -187,15 +189,24 @@ export class ModuleHost implements ModuleTypeResolver {
     return total;
   }
 
-  /** Reads and compiles a file without stalling anybody. Rejects with ModuleLoadError. */
+  /**
+   * Reads and compiles a file, the path being relative to `dir`. What it is tell its first bytes;
+   * only text is known by its name, *.wat. Compiling stalls nobody. Rejects with ModuleLoadError.
+   */
   async prepare(path: string): Promise<LoadedCode> {
-    const bytes = await readModuleFile(path, this.#parts.limits().maxFileBytes);
-    return loadCode(bytes);
+    const bytes = await readModuleFile(this.#absolute(path), this.#parts.limits().maxFileBytes);
+    return loadCode(bytes, { isText: isTextName(path) });
   }
 
   /** The same, stalling everybody: for callers that cannot wait. Throws ModuleLoadError. */
   prepareNow(path: string): LoadedCode {
-    return loadCodeNow(readModuleFileNow(path, this.#parts.limits().maxFileBytes));
+    const bytes = readModuleFileNow(this.#absolute(path), this.#parts.limits().maxFileBytes);
+    return loadCodeNow(bytes, { isText: isTextName(path) });
+  }
+
+  /** As Redis, whose working directory is `dir`. */
+  #absolute(path: string): string {
+    return resolve(this.config.string('dir'), path);
   }
 
   /**
@@ -218,7 +229,7 @@ export class ModuleHost implements ModuleTypeResolver {
     const instance = new ModuleInstance({
       host: this,
       code,
-      memory: new WebAssembly.Memory({ initial: code.minPages }),
+      memory: allocate(code.minPages),
       maxPages,
       generation: ++this.#generations,
     });
@@ -231,19 +242,21 @@ export class ModuleHost implements ModuleTypeResolver {
       throw error;
     }
     this.modules.set(instance.name, loaded);
-    this.log.notice(`Module '${instance.name}' loaded from ${path}`);
+    const { sha256, sizeBytes } = code;
+    this.log.notice(`Module '${instance.name}' loaded from ${escapeControls(path)}`);
+    this.log.notice(`Module '${instance.name}' is ${sizeBytes} bytes, SHA-256 ${sha256}`);
     this.events.moduleChanged(instance, 'loaded');
     return loaded;
   }
 
   #initialize({ instance, args }: LoadedModule): void {
-    instance.isLoading = true;
     let trap: ModuleTrap | null = null;
+    instance.isLoading = true;
     const status = instance.enter(
       { purpose: 'load', client: this.client, db: this.client.db },
       null,
       (context) => {
-        instance.start(instantiate(instance));
+        instance.start(instantiated(instance));
         const onLoad = instance.exported('RedisModule_OnLoad');
         if (onLoad === null) throw new ModuleLoadError('does not export RedisModule_OnLoad');
         const words = args.map((arg) => Slice.of(arg));
@@ -257,11 +270,26 @@ export class ModuleHost implements ModuleTypeResolver {
     if (trap !== null) {
       throw new ModuleLoadError(`trapped while loading: ${(trap as ModuleTrap).message}`);
     }
-    if (status !== OK) throw new ModuleLoadError('its RedisModule_OnLoad returned an error');
-    if (instance.name === '') {
+    if (status !== OK) {
+      const { refusals } = instance.registry;
+      const last = refusals.length > 0 ? `; what it was refused last: ${refusals.at(-1)}` : '';
+      throw new ModuleLoadError(`its RedisModule_OnLoad returned an error${last}`);
+    }
+    this.#checkName(instance);
+    checkConfigs(instance);
+  }
+
+  /** RedisModule_Init asks whether the name is taken, but nothing forces a guest to call it. */
+  #checkName({ name }: ModuleInstance): void {
+    if (name === '') {
       throw new ModuleLoadError('its RedisModule_OnLoad did not call RedisModule_Init');
     }
-    checkConfigs(instance);
+    if (this.modules.has(name)) {
+      throw new ModuleLoadError(`its name '${quotable(name)}' is taken by a module that is loaded`);
+    }
+    if (escapeControls(name) !== name || name.length > NAME_MAX) {
+      throw new ModuleLoadError(`its name '${quotable(name)}' cannot be printed`);
+    }
   }
 
   /** Why a module cannot be unloaded now, in Redis's words, or null. */
@@ -283,8 +311,14 @@ export class ModuleHost implements ModuleTypeResolver {
 
   /** Unloads a module; returns why not, or null. */
   unload(name: string): string | null {
-    const refusal = this.unloadRefusal(name);
-    if (refusal !== null) return refusal;
+    const refusal = this.unloadRefusal(name) ?? this.#unload(name);
+    if (refusal !== null) {
+      this.log.warning(`Error unloading module ${quotable(name)}: ${refusal}`);
+    }
+    return refusal;
+  }
+
+  #unload(name: string): string | null {
     const { instance } = this.modules.get(name) as LoadedModule; // it is there: no refusal
     const onUnload = instance.exported('RedisModule_OnUnload');
     if (onUnload !== null) {
@@ -294,7 +328,10 @@ export class ModuleHost implements ModuleTypeResolver {
         (context) => onUnload(context.ptr),
         (trap) => this.noteTrap(instance, 'RedisModule_OnUnload', trap),
       );
-      if (status !== OK) return 'operation not possible.';
+      if (status !== OK) {
+        this.log.warning(`Module ${name} OnUnload failed.  Unload canceled.`);
+        return 'operation not possible.';
+      }
     }
     this.#takeBack(instance);
     this.modules.delete(name);
@@ -305,6 +342,7 @@ export class ModuleHost implements ModuleTypeResolver {
 
   #takeBack(instance: ModuleInstance): void {
     const { registry } = instance;
+    instance.isUnloaded = true;
     for (const undo of registry.undo.splice(0).reverse()) undo();
     for (const promise of [...registry.promises]) promise.abort();
     for (const command of registry.commands.values()) {
@@ -332,7 +370,7 @@ export class ModuleHost implements ModuleTypeResolver {
 
   /** A line of the module's own; control bytes cannot fake other lines or drive a terminal. */
   logFor(module: ModuleInstance, level: LogLevel, text: string): void {
-    this.log.at(level, `<${module.name || 'module'}> ${escapeControls(text)}`);
+    this.log.at(level, escapeControls(`<${module.name || 'module'}> ${text}`));
   }
 
   // ---- handles ----------------------------------------------------------------------------
@@ -348,6 +386,30 @@ export class ModuleHost implements ModuleTypeResolver {
   }
 }
 
+function isTextName(path: string): boolean {
+  return path.endsWith('.wat');
+}
+
+/** Throws ModuleLoadError when the process has no address space for another memory. */
+function allocate(pages: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages });
+  } catch (error) {
+    throw new ModuleLoadError(`no memory for ${pages} pages: ${(error as Error).message}`);
+  }
+}
+
+/** What V8 refuses only now (a table too large) is the file's fault, too. */
+function instantiated(instance: ModuleInstance): WebAssembly.Exports {
+  try {
+    return instantiate(instance);
+  } catch (error) {
+    const isRefusal = error instanceof WebAssembly.LinkError || error instanceof RangeError;
+    if (!isRefusal) throw error;
+    throw new ModuleLoadError(`cannot be instantiated: ${error.message}`);
+  }
+}
+
 /** Options that were registered must have been loaded, and those of MODULE LOADEX registered. */
 function checkConfigs({ registry, pendingConfigs }: ModuleInstance): void {
   if (registry.configs.length > 0 && !registry.hasLoadedConfigs) {
@@ -355,44 +417,4 @@ function checkConfigs({ registry, pendingConfigs }: ModuleInstance): void {
   }
   const [unknown] = pendingConfigs.keys();
   if (unknown !== undefined) throw new ModuleLoadError(`has no option ${unknown}`);
-}
-
-function escapeControls(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, (c) => {
-    return `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`;
-  });
-}
-
-async function readModuleFile(path: string, maxBytes: number): Promise<Buffer> {
-  try {
-    checkFile(await stat(path), maxBytes);
-    return await readFile(path);
-  } catch (error) {
-    throw unreadable(error);
-  }
-}
-
-function readModuleFileNow(path: string, maxBytes: number): Buffer {
-  try {
-    checkFile(statSync(path), maxBytes);
-    return readFileSync(path);
-  } catch (error) {
-    throw unreadable(error);
-  }
-}
-
-function checkFile(info: Stats, maxBytes: number): void {
-  if (info.isDirectory()) throw new ModuleLoadError('is a directory');
-  if (!info.isFile()) throw new ModuleLoadError('is not a regular file');
-  if (info.size > maxBytes) {
-    throw new ModuleLoadError(
-      `is ${info.size} bytes long; module-max-file-bytes allows ${maxBytes}`,
-    );
-  }
-}
-
-function unreadable(error: unknown): ModuleLoadError {
-  if (error instanceof ModuleLoadError) return error;
-  return new ModuleLoadError(`cannot be read: ${(error as NodeJS.ErrnoException).code}`);
 }

@@ -14,7 +14,7 @@ import { CALL_MAX_DEPTH } from '../lib/limits.ts';
 import type { Log } from '../lib/log.ts';
 import { Slice } from '../lib/slice.ts';
 import { Allocator } from './allocator.ts';
-import type { LoadedCode } from './code.ts';
+import { type LoadedCode, ModuleLoadError } from './code.ts';
 import { type ContextPurpose, ModuleContext } from './context.ts';
 import { getApiIndex } from './getapi.ts';
 import { HandleTable } from './handles.ts';
@@ -161,7 +161,7 @@ export class ModuleInstance {
 
   #allocateFrames(): number {
     const frames = this.allocator.calloc(CALL_MAX_DEPTH, FRAME_BYTES);
-    if (frames === 0) throw new RangeError('module-max-memory leaves no room for call frames');
+    if (frames === 0) throw new ModuleLoadError('module-max-memory leaves no room for its calls');
     return frames;
   }
 

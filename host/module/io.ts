@@ -1,8 +1,7 @@
 // RedisModuleIO: the stream behind a type's save, load and rewrite callbacks.
 
 import { CONSTANTS } from '../../abi/constants.ts';
-import type { ByteString } from '../lib/bytes.ts';
-import type { ModuleLoader, ModuleSaver } from '../rdb/module-io.ts';
+import type { EmitCommand, ModuleLoader, ModuleSaver } from '../rdb/module-io.ts';
 import type { ModuleValuePlace } from '../values/module.ts';
 import type { DataType } from './data-type.ts';
 import type { ModuleInstance } from './instance.ts';
@@ -10,9 +9,6 @@ import { KIND_IO } from './kinds.ts';
 import { ModuleTrap } from './trap.ts';
 
 const HANDLES_ERRORS = CONSTANTS.REDISMODULE_OPTIONS_HANDLE_IO_ERRORS;
-
-/** Takes the commands that rebuild a value. */
-export type EmitCommand = (words: readonly ByteString[]) => void;
 
 /** One of saver, loader and emit is set. */
 export interface IoParts {

@@ -20,6 +20,8 @@ export class Registry {
   readonly configs: string[] = [];
   /** LoadConfigs has been called since. */
   hasLoadedConfigs = false;
+  /** What it was refused while it was loaded: tells the user why OnLoad may have given up. */
+  readonly refusals: string[] = [];
   /** Takes back everything else (subscriptions, configs …) at unload, newest first. */
   readonly undo: (() => void)[] = [];
 }

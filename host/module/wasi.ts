@@ -1,6 +1,7 @@
 // WASI preview 1 for guests: denied by default. What the C library of an honest module touches is
 // answered; files, sockets, arguments and the environment do not exist.
 
+import { type ByteString, textOf } from '../lib/bytes.ts';
 import { secureBytes } from '../lib/random.ts';
 import type { ModuleInstance } from './instance.ts';
 import { ModuleTrap } from './trap.ts';
@@ -16,7 +17,10 @@ const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
 const STDOUT = 1;
 const STDERR = 2;
+const CLOCK_RESOLUTION_NS = 1000n;
 const CHARACTER_DEVICE = 2;
+/** What writev takes on Linux. */
+const VECTORS_MAX = 1024;
 const LINE_MAX_BYTES = 4096;
 
 const I = (count: number): string => Array(count).fill('i32').join(',');
@@ -58,7 +62,7 @@ export function wasiImports(m: ModuleInstance): ReadonlyMap<string, WasiFunction
     ['args_sizes_get', zero],
     ['environ_get', () => SUCCESS],
     ['environ_sizes_get', zero],
-    ['clock_res_get', (_clock: number, out: number) => clockResolution(m, out)],
+    ['clock_res_get', (clock: number, out: number) => clockResolution(m, clock, out)],
     [
       'clock_time_get',
       (clock: number, _precision: bigint, out: number) => clockTime(m, clock, out),
@@ -88,8 +92,9 @@ export function wasiImports(m: ModuleInstance): ReadonlyMap<string, WasiFunction
   ]);
 }
 
-function clockResolution(m: ModuleInstance, out: number): number {
-  m.memory.writeU64(out, 1_000_000n);
+function clockResolution(m: ModuleInstance, clock: number, out: number): number {
+  if (clock !== CLOCK_REALTIME && clock !== CLOCK_MONOTONIC) return INVAL;
+  m.memory.writeU64(out, CLOCK_RESOLUTION_NS);
   return SUCCESS;
 }
 
@@ -117,16 +122,18 @@ function fdWrite(
   out: number,
 ): number {
   if (fd !== STDOUT && fd !== STDERR) return BADF;
-  let text = '';
+  if (count >>> 0 > VECTORS_MAX) return INVAL;
+  let bytes = '';
   let total = 0;
   for (let i = 0; i < count >>> 0; i++) {
     const ptr = m.memory.readU32(vectors + 8 * i);
     const length = m.memory.readU32(vectors + 8 * i + 4);
     m.memory.check(ptr, length);
     total += length;
-    const room = LINE_MAX_BYTES - text.length;
-    if (room > 0) text += m.memory.byteString(ptr, Math.min(length, room));
+    const room = LINE_MAX_BYTES - bytes.length;
+    if (room > 0) bytes += m.memory.byteString(ptr, Math.min(length, room));
   }
+  const text = textOf(bytes as ByteString); // made of byte strings
   for (const line of text.split('\n')) if (line !== '') m.host.logFor(m, 'notice', line);
   m.memory.writeU32(out, total);
   return SUCCESS;

@@ -57,6 +57,8 @@ export class Connection implements Transport {
   #isWaitingForTurn = false;
   #isReadingPaused = false;
   #isProcessing = false;
+  /** Outputs taken and not sent yet. */
+  #heldCount = 0;
   /** Since when unsent output has been above the soft limit; 0: it is not. */
   #overSoftSinceMs = 0;
 
@@ -149,7 +151,33 @@ export class Connection implements Transport {
       this.#checkOutputLimit();
     }
     // Not end(): a peer that never closes its side would keep the connection.
-    if (this.#client.isClosing) this.#socket.destroySoon();
+    if (this.#client.isClosing && this.#heldCount === 0) this.#socket.destroySoon();
+  }
+
+  /** What the client's writer holds; the caller sends it later, in the same order. */
+  takeOutput(): Buffer {
+    this.#heldCount++;
+    return this.#client.writer.take();
+  }
+
+  /** Sends what `takeOutput` has given. */
+  send(bytes: Buffer): void {
+    this.#heldCount--;
+    if (bytes.length > 0 && !this.#socket.destroyed) {
+      this.#client.bytesOut += bytes.length;
+      this.#host.countWrite();
+      this.#socket.write(bytes);
+      this.#checkOutputLimit();
+    }
+    if (this.#client.isClosing && this.#heldCount === 0) this.#socket.destroySoon();
+  }
+
+  /** In place of what `takeOutput` has given: nobody may take it for the truth. */
+  closeWithError(text: string): void {
+    this.#heldCount--;
+    if (!this.#client.isClosing) this.#socket.write(`-${text}\r\n`);
+    this.#client.isClosing = true;
+    this.#socket.destroySoon();
   }
 
   closeAfterReply(): void {

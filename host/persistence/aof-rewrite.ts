@@ -8,25 +8,14 @@ import { NO_EXPIRE } from '../keyspace/records.ts';
 import type { ByteString } from '../lib/bytes.ts';
 import { formatDouble } from '../lib/number.ts';
 import { Slice } from '../lib/slice.ts';
+import type { RdbModuleType } from '../rdb/module-io.ts';
 import { HashValue } from '../values/hash.ts';
 import type { Value } from '../values/ledger.ts';
 import { ListValue } from '../values/list.ts';
-import { type ModuleType, ModuleValue, type ModuleValuePlace } from '../values/module.ts';
+import { ModuleValue } from '../values/module.ts';
 import { SetValue } from '../values/set.ts';
 import { ZsetValue } from '../values/zset.ts';
 import { CommandBuffer } from './aof-encode.ts';
-
-/** Takes the commands that make a value: what a module's aof_rewrite callback talks to. */
-export interface RewriteSink {
-  /** @param words the command and its arguments, at least one */
-  emit(words: readonly ByteString[]): void;
-}
-
-/** A module type whose values can be written as commands. */
-export interface RewritableModuleType extends ModuleType {
-  /** Emits commands that make `value` under `place.key`; a trap leaves what was emitted. */
-  rewriteAof(value: ModuleValue, place: ModuleValuePlace, sink: RewriteSink): void;
-}
 
 /** A value cannot be written as commands. */
 export class RewriteError extends Error {
@@ -128,12 +117,12 @@ class ValueWriter {
   }
 
   #module(value: ModuleValue): void {
-    const type = value.moduleType;
-    if (!('rewriteAof' in type)) {
-      throw new RewriteError(`the module type ${type.name} has no aof_rewrite callback`);
-    }
+    const type = value.moduleType as RdbModuleType; // the host registers no other types
     const place = { key: this.#key, databaseIndex: this.#dbIndex };
-    const sink = { emit: (words: readonly ByteString[]) => this.#emit(...words) };
-    (type as RewritableModuleType).rewriteAof(value, place, sink); // it has the function
+    if (!type.rewriteAof(value, place, (words) => this.#emit(...words))) {
+      throw new RewriteError(
+        `values of the module type ${type.name} cannot be written as commands`,
+      );
+    }
   }
 }

@@ -2,7 +2,7 @@
 // nothing. The order of the steps and the lines they log are Redis's.
 
 import { chmodSync, existsSync, rmSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { LoadedConfig } from '../config/arguments.ts';
 import type { Config } from '../config/config.ts';
 import type { ModuleToLoad } from '../config/file.ts';
@@ -149,7 +149,7 @@ export class ServerProcess {
   async #loadModule({ path, args }: ModuleToLoad): Promise<void> {
     const modules = this.instance.services.get(MODULES);
     try {
-      const code = await modules.prepare(resolve(this.#config.string('dir'), path));
+      const code = await modules.prepare(path);
       modules.load(code, path, args);
     } catch (error) {
       if (!(error instanceof ModuleLoadError)) throw error;

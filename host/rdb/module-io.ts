@@ -5,6 +5,7 @@
 //   aux     247 module id | 2 when | { kind field } | 0
 //   id      nine characters, 6 bits each, then the encoding version, 10 bits
 
+import type { ByteString } from '../lib/bytes.ts';
 import { ServiceKey } from '../lib/services.ts';
 import type { ModuleType, ModuleValue, ModuleValuePlace } from '../values/module.ts';
 import { MODULE_OPCODE } from './format.ts';
@@ -41,12 +42,17 @@ export const AUX_BEFORE = 1;
 export const AUX_AFTER = 2;
 export type AuxMoment = typeof AUX_BEFORE | typeof AUX_AFTER;
 
+/** Takes the commands that rebuild a value: words as bytes, the first is the command. */
+export type EmitCommand = (words: readonly ByteString[]) => void;
+
 /** A module type that can be kept in files. Its functions never throw. */
 export interface RdbModuleType extends ModuleType {
   /** False when the module could not: what has been written is then incomplete. */
   save(value: ModuleValue, saver: ModuleSaver, place: ModuleValuePlace): boolean;
   /** Returns a detached value, or null when the module refuses the data. */
   load(loader: ModuleLoader, encodingVersion: number, place: ModuleValuePlace): ModuleValue | null;
+  /** Emits the commands that make the value; false when the type cannot, or trapped. */
+  rewriteAof(value: ModuleValue, place: ModuleValuePlace, emit: EmitCommand): boolean;
   readonly aux?: AuxCallbacks;
 }
 

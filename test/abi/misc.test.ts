@@ -53,8 +53,9 @@ describe('ModuleTypeReplaceValue', () => {
       replace(type, 8192, 0)(call);
       call.api.RedisModule_Free(8);
     });
+    expect(freed).toEqual([8192]);
     probe.server.raw('DEL', 'k');
-    expect(freed).toEqual([4096]);
+    expect(freed).toEqual([8192, 4096]);
   });
 
   test('refuses empty keys, other types and keys for reading', () => {

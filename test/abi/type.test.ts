@@ -71,7 +71,7 @@ describe('values', () => {
     });
   });
 
-  test('a trap leaves the old value, which is not freed', () => {
+  test('a trap leaves the old value, and frees the new one', () => {
     const freed: unknown[] = [];
     const type = makeType(probe, { free: (data) => void freed.push(data) });
     setValue(probe, type, 'k', 4096);
@@ -80,9 +80,9 @@ describe('values', () => {
       api.RedisModule_ModuleTypeSetValue(key, type, 8192);
       api.RedisModule_Free(8);
     });
-    expect(freed).toEqual([]);
+    expect(freed).toEqual([8192]);
     probe.server.raw('DEL', 'k');
-    expect(freed).toEqual([4096]);
+    expect(freed).toEqual([8192, 4096]);
   });
 
   test('there is none for NULL, an empty key and other types', () => {

@@ -19,12 +19,20 @@ class FakeConnection {
     this.#log.push(`flush ${this.#name}`);
   }
 
+  takeOutput(): Buffer {
+    return Buffer.from('');
+  }
+
+  send(): void {
+    this.#log.push(`send ${this.#name}`);
+  }
+
   takeTurn(): void {
     this.#log.push(`turn ${this.#name}`);
     this.onTurn();
   }
 
-  /** Only its two methods are called. */
+  /** Only these methods are called. */
   get asConnection(): Connection {
     return this as unknown as Connection;
   }
@@ -35,9 +43,9 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 describe('the end of a turn', () => {
   test('sends replies once for each connection, then gives those that wait their turn', async () => {
     const log: string[] = [];
-    const turns = new Turns((done) => {
+    const turns = new Turns(() => {
       log.push('file');
-      done();
+      return true;
     });
     const [a, b] = [new FakeConnection('a', log), new FakeConnection('b', log)];
     turns.waitForTurn(b.asConnection);
@@ -50,20 +58,21 @@ describe('the end of a turn', () => {
 
   test('holds the replies until what they tell of is safe', async () => {
     const log: string[] = [];
-    let release = (): void => {};
+    let release: (failure: string | null) => void = () => {};
     const turns = new Turns((done) => {
       release = done;
+      return false;
     });
     turns.flushLater(new FakeConnection('a', log).asConnection);
     await nextTurn();
     expect(log).toEqual([]);
-    release();
-    expect(log).toEqual(['flush a']);
+    release(null);
+    expect(log).toEqual(['send a']);
   });
 
   test('those that ask again wait for the next turn, behind the others', async () => {
     const log: string[] = [];
-    const turns = new Turns((done) => done());
+    const turns = new Turns(() => true);
     const [a, b] = [new FakeConnection('a', log), new FakeConnection('b', log)];
     a.onTurn = () => {
       if (log.length < 5) turns.waitForTurn(a.asConnection);
@@ -78,7 +87,7 @@ describe('the end of a turn', () => {
 
   test('forgets connections that have gone', async () => {
     const log: string[] = [];
-    const turns = new Turns((done) => done());
+    const turns = new Turns(() => true);
     const [a, b] = [new FakeConnection('a', log), new FakeConnection('b', log)];
     turns.flushLater(a.asConnection);
     turns.waitForTurn(a.asConnection);

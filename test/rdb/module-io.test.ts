@@ -26,6 +26,10 @@ const PLACE = { key: 'k' as ByteString, databaseIndex: 3 };
 /** A type whose values are what `load` read; saving writes one field of each kind. */
 class SampleType implements RdbModuleType {
   readonly canCopy = false;
+  rewriteAof(): boolean {
+    return false;
+  }
+
   readonly name = 'sample-_9';
   readonly encodingVersion = 1023;
   freed = 0;

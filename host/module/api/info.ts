@@ -5,6 +5,7 @@ import { ERR, OK } from '../../../abi/kinds.ts';
 import { blockedClient } from '../blocked-client.ts';
 import { getApi } from '../getapi.ts';
 import type { ModuleInstance } from '../instance.ts';
+import { refuse } from '../registry.ts';
 
 export function info(m: ModuleInstance): AreaImports<'info'> {
   const { clock, keyspace } = m.executor;
@@ -16,8 +17,12 @@ export function info(m: ModuleInstance): AreaImports<'info'> {
       m.name = m.memory.cstring(name, 'name');
       m.version = ver;
     },
-    RedisModule_IsModuleNameBusy: (name) =>
-      m.host.modules.has(m.memory.cstring(name, 'name')) ? 1 : 0,
+    RedisModule_IsModuleNameBusy: (namePtr) => {
+      const name = m.memory.cstring(namePtr, 'name');
+      if (!m.host.modules.has(name)) return 0;
+      refuse(m, `the name '${name}', which a loaded module has`);
+      return 1;
+    },
     RedisModule_Milliseconds: () => BigInt(Math.floor(clock.nowMs())),
     RedisModule_MonotonicMicroseconds: () => microseconds(clock.monotonicMs()),
     RedisModule_Microseconds: () => microseconds(clock.nowMs()),

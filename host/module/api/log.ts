@@ -1,6 +1,7 @@
 // ABI area "log": the module's lines in the server's log.
 
 import type { AreaImports } from '../../../abi/index.ts';
+import { textOf } from '../../lib/bytes.ts';
 import type { LogLevel } from '../../lib/log.ts';
 import { formatGuest } from '../format.ts';
 import type { ModuleInstance } from '../instance.ts';
@@ -16,10 +17,10 @@ export function log(m: ModuleInstance): AreaImports<'log'> {
   };
   return {
     RedisModule_Log: (_ctx, level, fmt, args) => {
-      m.host.logFor(m, levelAt(level), formatGuest(m, fmt, args));
+      m.host.logFor(m, levelAt(level), textOf(formatGuest(m, fmt, args)));
     },
     RedisModule_LogIOError: (io, level, fmt, args) => {
-      const text = formatGuest(m, fmt, args);
+      const text = textOf(formatGuest(m, fmt, args));
       m.host.logFor(m, levelAt(level), `${ioOf(m, io).type.name}: ${text}`);
     },
     RedisModule__Assert: (estr, file, line) => {

@@ -1,0 +1,33 @@
+// WebAssembly text to binary, so that MODULE LOAD takes .wat files: for trying things out. The
+// assembler is loaded when the first one comes. It runs on the main thread: 1 s for 10 MB.
+
+import { ModuleLoadError } from './code.ts';
+
+const FEATURES = {
+  exceptions: true,
+  mutable_globals: true,
+  sat_float_to_int: true,
+  sign_extension: true,
+  simd: true,
+  multi_value: true,
+  bulk_memory: true,
+  reference_types: true,
+  tail_call: true,
+};
+
+/** The binary of a text. Rejects with ModuleLoadError, whose message is the assembler's. */
+export async function assemble(text: Buffer): Promise<Buffer> {
+  const { default: loadWabt } = await import('wabt');
+  const wabt = await loadWabt();
+  try {
+    const module = wabt.parseWat('module.wat', text, FEATURES);
+    try {
+      module.validate();
+      return Buffer.from(module.toBinary({ write_debug_names: true }).buffer);
+    } finally {
+      module.destroy();
+    }
+  } catch (error) {
+    throw new ModuleLoadError(`is not valid WebAssembly text: ${(error as Error).message.trim()}`);
+  }
+}
