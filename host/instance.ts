@@ -246,6 +246,7 @@ export class Instance {
       modified: (db: Database, key: Slice) => {
         if (!this.#watchers.isEmpty) this.#watchers.touch(db, key);
         this.clientServices.keyChanged(key);
+        this.executor.blocking.keyChanged(db, key);
       },
       becameReady: (db: Database, key: Slice) => this.executor.blocking.keyBecameReady(db, key),
       event: (eventClass: number, name: string, key: Slice, db: Database) => {

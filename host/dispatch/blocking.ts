@@ -132,6 +132,13 @@ export class Blocking {
     ready.add(bytes);
   }
 
+  /** Called after every change: those who wait for a key's end may go on when it is gone. */
+  keyChanged(db: Database, key: Slice): void {
+    if (this.#waiters.get(db)?.has(key.toByteString()) && db.find(key) === 0) {
+      this.keyBecameReady(db, key);
+    }
+  }
+
   /** A database has got other contents: the waiters of keys that are there may go on. */
   databaseBecameReady(db: Database): void {
     const keys = this.#waiters.get(db);

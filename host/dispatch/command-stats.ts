@@ -50,6 +50,16 @@ export class CommandStats {
     this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
   }
 
+  /** A command is gone and its number will be another's. */
+  forget(entry: number): void {
+    if (entry >= this.#calls.length) return;
+    this.#calls[entry] = 0;
+    this.#microseconds[entry] = 0;
+    this.#failed[entry] = 0;
+    this.#rejected[entry] = 0;
+    this.#histograms[entry] = null;
+  }
+
   callsOf(entry: number): number {
     return this.#calls[entry] ?? 0;
   }

@@ -15,15 +15,16 @@ export interface KeyedCommand {
 /**
  * The keys in `argv`, in the order of the specs.
  *
- * The entry's `getKeys`, when it has one, decides where a spec has `variable_flags`, is
- * incomplete or unknown, or does not fit the arguments.
+ * The entry's `getKeys`, when it has one, decides where there is no spec, and where one has
+ * `variable_flags`, is incomplete or unknown, or does not fit the arguments.
  *
  * @param channels also report `not_key` specs: shard channels, which only route like keys.
  * @returns null when the arguments are invalid, which includes a key count of zero: callers let
  *   that pass for commands with `no_mandatory_keys`.
  */
 export function keysOf(entry: KeyedCommand, argv: Argv, channels = false): KeyRef[] | null {
-  if (entry.getKeys === null || !hasVariableAccess(entry.keySpecs)) {
+  const hasSpecs = entry.keySpecs.length > 0 && !hasVariableAccess(entry.keySpecs);
+  if (entry.getKeys === null || hasSpecs) {
     const found = keysBySpecs(entry, argv, channels);
     if (found !== null) return found;
   }

@@ -6,16 +6,12 @@ import { EXPORTS, IMPORT_MODULE } from '../../abi/exports.ts';
 import { type AreaName, allFunctions } from '../../abi/index.ts';
 import { signatureText, wasmSignature } from '../../abi/table.ts';
 import { ENV_MODULE, ENV_SIGNATURES } from './env.ts';
+import { ModuleLoadError } from './load-error.ts';
 import { nearest } from './nearest.ts';
 import { quotable } from './printable.ts';
 import { type RewriteInfo, type Rewritten, rewrite } from './rewriter.ts';
 import { WASI_MODULE, WASI_SIGNATURES } from './wasi.ts';
 import { WasmFormatError } from './wasm/reader.ts';
-
-/** The file cannot be used; the message says why and, where there is one, the remedy. */
-export class ModuleLoadError extends Error {
-  override readonly name = 'ModuleLoadError';
-}
 
 /** Every function of the ABI by its C name. */
 export const FUNCTIONS: ReadonlyMap<string, { area: AreaName; signature: string }> = new Map(

@@ -1,7 +1,7 @@
 // A command of a module: from the dispatcher's context to a call into the guest and back.
 
 import type { Context } from '../dispatch/context.ts';
-import { CommandError } from '../dispatch/errors.ts';
+import { CommandError, unknownCommand } from '../dispatch/errors.ts';
 import type { CommandEntry, CommandSpec } from '../dispatch/spec.ts';
 import type { ModuleInstance } from './instance.ts';
 
@@ -43,6 +43,8 @@ export class ModuleCommand {
   /** The handler of the entry. */
   readonly run = (ctx: Context): void => {
     const { call, module } = this;
+    // It was queued by MULTI before the module was unloaded.
+    if (module.isUnloaded) throw unknownCommand(this.name, ctx.rest(1));
     if (call === null) throw new CommandError(`ERR '${this.name}' has subcommands only`);
     ctx.preventPropagation(); // modules say themselves what to propagate
     const mark = ctx.reply.mark();

@@ -4,11 +4,12 @@ import { block, string } from '../dispatch/args.ts';
 import type { Context } from '../dispatch/context.ts';
 import { CommandError, INTERNAL } from '../dispatch/errors.ts';
 import { type CommandEntry, command } from '../dispatch/spec.ts';
-import { type ByteString, bytesOf } from '../lib/bytes.ts';
 import { reportBug } from '../lib/bug-report.ts';
-import { type LoadedCode, ModuleLoadError } from './code.ts';
+import { type ByteString, bytesOf } from '../lib/bytes.ts';
+import type { LoadedCode } from './code.ts';
 import { type LoadedModule, MODULES, type ModuleHost } from './host.ts';
 import { KIND_NAMES } from './kinds.ts';
+import { ModuleLoadError } from './load-error.ts';
 import { quotable } from './printable.ts';
 
 const HELP = [

@@ -4,8 +4,8 @@
 
 import { IMPORT_MODULE } from '../../abi/exports.ts';
 import { ERR, OK, type Status } from '../../abi/kinds.ts';
-import { ModuleLoadError } from './code.ts';
 import type { ModuleInstance } from './instance.ts';
+import { ModuleLoadError } from './load-error.ts';
 import { ModuleTrap } from './trap.ts';
 
 const GET_API = 'RedisModule_GetApi';

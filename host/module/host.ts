@@ -16,10 +16,11 @@ import { randomHex } from '../lib/random.ts';
 import { ServiceKey } from '../lib/services.ts';
 import { Slice } from '../lib/slice.ts';
 import type { ModuleTypeResolver } from '../rdb/module-io.ts';
-import { type LoadedCode, loadCode, loadCodeNow, ModuleLoadError } from './code.ts';
+import { type LoadedCode, loadCode, loadCodeNow } from './code.ts';
 import type { DataType } from './data-type.ts';
 import { apiFunction, instantiate } from './imports.ts';
 import { ModuleInstance } from './instance.ts';
+import { ModuleLoadError } from './load-error.ts';
 import { PAGE_BYTES } from './memory.ts';
 import { readModuleFile, readModuleFileNow } from './module-file.ts';
 import { escapeControls, quotable } from './printable.ts';
@@ -249,10 +250,10 @@ export class ModuleHost implements ModuleTypeResolver {
     return loaded;
   }
 
+  /** Runs OnLoad. When the module is refused, whatever that did to the data is undone. */
   #initialize({ instance, args }: LoadedModule): void {
-    let trap: ModuleTrap | null = null;
     instance.isLoading = true;
-    const status = instance.enter(
+    instance.enter(
       { purpose: 'load', client: this.client, db: this.client.db },
       null,
       (context) => {
@@ -260,23 +261,16 @@ export class ModuleHost implements ModuleTypeResolver {
         const onLoad = instance.exported('RedisModule_OnLoad');
         if (onLoad === null) throw new ModuleLoadError('does not export RedisModule_OnLoad');
         const words = args.map((arg) => Slice.of(arg));
-        return onLoad(context.ptr, instance.writeArgv(context, words, words.length), words.length);
+        const argv = instance.writeArgv(context, words, words.length);
+        checkStatus(instance, onLoad(context.ptr, argv, words.length));
+        this.#checkName(instance);
+        checkConfigs(instance);
       },
-      (thrown) => {
-        trap = thrown;
+      (trap) => {
+        throw new ModuleLoadError(`trapped while loading: ${trap.message}`);
       },
     );
     instance.isLoading = false;
-    if (trap !== null) {
-      throw new ModuleLoadError(`trapped while loading: ${(trap as ModuleTrap).message}`);
-    }
-    if (status !== OK) {
-      const { refusals } = instance.registry;
-      const last = refusals.length > 0 ? `; what it was refused last: ${refusals.at(-1)}` : '';
-      throw new ModuleLoadError(`its RedisModule_OnLoad returned an error${last}`);
-    }
-    this.#checkName(instance);
-    checkConfigs(instance);
   }
 
   /** RedisModule_Init asks whether the name is taken, but nothing forces a guest to call it. */
@@ -297,6 +291,8 @@ export class ModuleHost implements ModuleTypeResolver {
     const loaded = this.modules.get(name);
     if (loaded === undefined) return 'no such module with that name';
     const { instance } = loaded;
+    // Redis differs: it would crash.
+    if (instance.depth > 0) return 'the module is running';
     if (instance.registry.types.length > 0) {
       return "the module exports one or more module-side data types, can't unload";
     }
@@ -342,11 +338,12 @@ export class ModuleHost implements ModuleTypeResolver {
 
   #takeBack(instance: ModuleInstance): void {
     const { registry } = instance;
-    instance.isUnloaded = true;
+    instance.close();
     for (const undo of registry.undo.splice(0).reverse()) undo();
     for (const promise of [...registry.promises]) promise.abort();
     for (const command of registry.commands.values()) {
-      if (command.entry !== null) this.table.remove(command.entry);
+      if (command.entry === null) continue;
+      for (const number of this.table.remove(command.entry)) this.executor.stats.forget(number);
     }
     registry.commands.clear();
     for (const type of registry.types) this.typesByName.delete(type.name);
@@ -384,6 +381,13 @@ export class ModuleHost implements ModuleTypeResolver {
   dropped(module: ModuleInstance, kind: number, object: object): void {
     releaseObject(module, kind, object);
   }
+}
+
+function checkStatus({ registry }: ModuleInstance, status: unknown): void {
+  if (status === OK) return;
+  const refusal = registry.refusals.at(-1);
+  const why = refusal === undefined ? '' : `; it was refused ${refusal}`;
+  throw new ModuleLoadError(`its RedisModule_OnLoad returned an error${why}`);
 }
 
 function isTextName(path: string): boolean {

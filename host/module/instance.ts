@@ -14,12 +14,13 @@ import { CALL_MAX_DEPTH } from '../lib/limits.ts';
 import type { Log } from '../lib/log.ts';
 import { Slice } from '../lib/slice.ts';
 import { Allocator } from './allocator.ts';
-import { type LoadedCode, ModuleLoadError } from './code.ts';
+import type { LoadedCode } from './code.ts';
 import { type ContextPurpose, ModuleContext } from './context.ts';
 import { getApiIndex } from './getapi.ts';
 import { HandleTable } from './handles.ts';
 import type { ModuleHost } from './host.ts';
 import { KIND_NAMES, KIND_STRING } from './kinds.ts';
+import { ModuleLoadError } from './load-error.ts';
 import { GuestMemory, PAGE_BYTES } from './memory.ts';
 import { Registry } from './registry.ts';
 import { START_EXPORT } from './rewriter.ts';
@@ -85,8 +86,6 @@ export class ModuleInstance {
   options = 0;
   /** OnLoad is running: commands and types may be registered. */
   isLoading = false;
-  /** It is gone, or was never there because it could not be loaded: nobody may enter it. */
-  isUnloaded = false;
   /** Times the guest trapped since it was loaded. */
   traps = 0;
   readonly rawMemory: WebAssembly.Memory;
@@ -103,6 +102,7 @@ export class ModuleInstance {
   /** Address of the contexts' cells. */
   readonly #frames: number;
   #depth = 0;
+  #maxDepth = CALL_MAX_DEPTH;
   readonly #entries: Entry[] = [];
   /** The guest's stack pointer between calls, once it has started; null: not known. */
   #restingPointer: unknown = null;
@@ -283,6 +283,15 @@ export class ModuleInstance {
     return this.#depth;
   }
 
+  /** From now on nobody enters the guest: it is gone, or could not be loaded. */
+  close(): void {
+    this.#maxDepth = 0;
+  }
+
+  get isUnloaded(): boolean {
+    return this.#maxDepth === 0;
+  }
+
   // ---- entering the guest -----------------------------------------------------------------
 
   /**
@@ -296,8 +305,8 @@ export class ModuleInstance {
     run: (context: ModuleContext) => T,
     onTrap: (trap: ModuleTrap) => void,
   ): T | null {
-    if (this.#depth >= CALL_MAX_DEPTH) {
-      onTrap(this.#tooDeep());
+    if (this.#depth >= this.#maxDepth) {
+      onTrap(this.#refusal());
       return null;
     }
     const context = this.#begin(options.purpose, options.client, options.db);
@@ -322,7 +331,7 @@ export class ModuleInstance {
     command: Context,
     fn: (ctx: number, argv: number, argc: number) => unknown,
   ): ModuleTrap | null {
-    if (this.#depth >= CALL_MAX_DEPTH) return this.#tooDeep();
+    if (this.#depth >= this.#maxDepth) return this.#refusal();
     const context = this.#begin('command', command.client, command.db);
     context.command = command;
     context.reply = command.reply;
@@ -338,7 +347,8 @@ export class ModuleInstance {
     return null;
   }
 
-  #tooDeep(): ModuleTrap {
+  #refusal(): ModuleTrap {
+    if (this.isUnloaded) return new ModuleTrap('the module has been unloaded');
     return new ModuleTrap(`calls into the module nest deeper than ${CALL_MAX_DEPTH}`);
   }
 

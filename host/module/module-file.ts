@@ -4,7 +4,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { systemErrorText } from '../lib/system-error.ts';
-import { ModuleLoadError } from './code.ts';
+import { ModuleLoadError } from './load-error.ts';
 
 // A pipe that nobody writes to must not block the opening, either.
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;

@@ -5,13 +5,18 @@ import type { CommandSpec } from '../dispatch/spec.ts';
 import type { Argv } from '../lib/argv.ts';
 import type { ModuleCommand } from './command.ts';
 import { parseCommandFlags } from './command-flags.ts';
+import { refuse } from './registry.ts';
 
 /** Adds a command to the instance's table; false when the name is taken or not allowed. */
 export function registerCommand(command: ModuleCommand): boolean {
   const { module } = command;
-  if (!isCommandName(command.name)) return false;
-  const entry = module.host.table.add(commandSpec(command));
-  if (typeof entry === 'string') return false;
+  const entry = isCommandName(command.name)
+    ? module.host.table.add(commandSpec(command))
+    : 'not allowed';
+  if (typeof entry === 'string') {
+    refuse(module, `the command '${command.name}': ${entry}`);
+    return false;
+  }
   command.entry = entry;
   module.registry.commands.set(command.name, command);
   return true;
@@ -19,8 +24,12 @@ export function registerCommand(command: ModuleCommand): boolean {
 
 /** Adds a subcommand to a container of the same module; false when that cannot be. */
 export function registerSubcommand(container: ModuleCommand, command: ModuleCommand): boolean {
-  if (container.call !== null || container.parent !== null) return false;
-  if (!isCommandName(command.name) || container.subcommands.has(command.name)) return false;
+  const isContainer = container.call === null && container.parent === null;
+  const isFree = isCommandName(command.name) && !container.subcommands.has(command.name);
+  if (!isContainer || !isFree) {
+    refuse(container.module, `the subcommand '${container.name}|${command.name}'`);
+    return false;
+  }
   command.parent = container;
   container.subcommands.set(command.name, command);
   container.module.registry.commands.set(`${container.name}|${command.name}`, command);

@@ -4,6 +4,8 @@ import type { CallPromise } from './call-promise.ts';
 import type { Callback } from './callbacks.ts';
 import type { ModuleCommand } from './command.ts';
 import type { DataType } from './data-type.ts';
+import type { ModuleInstance } from './instance.ts';
+import { quotable } from './printable.ts';
 
 export class Registry {
   readonly commands = new Map<string, ModuleCommand>();
@@ -24,4 +26,9 @@ export class Registry {
   readonly refusals: string[] = [];
   /** Takes back everything else (subscriptions, configs …) at unload, newest first. */
   readonly undo: (() => void)[] = [];
+}
+
+/** Notes what a module that is being loaded does not get, as a noun. */
+export function refuse(m: ModuleInstance, what: string): void {
+  if (m.isLoading) m.registry.refusals.push(quotable(what));
 }

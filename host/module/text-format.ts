@@ -1,7 +1,7 @@
 // WebAssembly text to binary, so that MODULE LOAD takes .wat files: for trying things out. The
 // assembler is loaded when the first one comes. It runs on the main thread: 1 s for 10 MB.
 
-import { ModuleLoadError } from './code.ts';
+import { ModuleLoadError } from './load-error.ts';
 
 const FEATURES = {
   exceptions: true,

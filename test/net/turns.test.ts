@@ -27,6 +27,19 @@ class FakeConnection {
     this.#log.push(`send ${this.#name}`);
   }
 
+  takeOutput(): Buffer {
+    this.#log.push(`take ${this.#name}`);
+    return Buffer.from(this.#name);
+  }
+
+  send(bytes: Buffer): void {
+    this.#log.push(`send ${bytes}`);
+  }
+
+  closeWithError(text: string): void {
+    this.#log.push(`close ${this.#name}: ${text}`);
+  }
+
   takeTurn(): void {
     this.#log.push(`turn ${this.#name}`);
     this.onTurn();
@@ -58,16 +71,32 @@ describe('the end of a turn', () => {
 
   test('holds the replies until what they tell of is safe', async () => {
     const log: string[] = [];
-    let release: (failure: string | null) => void = () => {};
-    const turns = new Turns((done) => {
-      release = done;
+    const releases: ((failure: string | null) => void)[] = [];
+    const turns = new Turns((release) => {
+      releases.push(release);
+      return false;
+    });
+    const a = new FakeConnection('a', log);
+    turns.flushLater(a.asConnection);
+    await nextTurn();
+    turns.flushLater(a.asConnection);
+    await nextTurn();
+    expect(log).toEqual(['take a', 'take a']);
+    releases[0]?.(null);
+    expect(log).toEqual(['take a', 'take a', 'send a']);
+    releases[1]?.('MISCONF disk');
+    expect(log.at(-1)).toBe('close a: MISCONF disk');
+  });
+
+  test('sends them at once when that is known at once', async () => {
+    const log: string[] = [];
+    const turns = new Turns((release) => {
+      release(null);
       return false;
     });
     turns.flushLater(new FakeConnection('a', log).asConnection);
     await nextTurn();
-    expect(log).toEqual([]);
-    release(null);
-    expect(log).toEqual(['send a']);
+    expect(log).toEqual(['take a', 'send a']);
   });
 
   test('those that ask again wait for the next turn, behind the others', async () => {

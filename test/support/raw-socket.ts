@@ -7,18 +7,18 @@ export class RawSocket {
   received = '';
   isClosed = false;
   readonly #socket: Socket;
-  #wake: () => void = () => {};
+  #waiting: (() => void)[] = [];
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('data', (chunk) => {
       this.received += chunk.toString('latin1');
-      this.#wake();
+      this.#wakeAll();
     });
     socket.on('error', () => {}); // 'close' follows
     socket.on('close', () => {
       this.isClosed = true;
-      this.#wake();
+      this.#wakeAll();
     });
   }
 
@@ -41,10 +41,14 @@ export class RawSocket {
   async until(isEnough: (received: string) => boolean): Promise<string> {
     while (!this.isClosed && !isEnough(this.received)) {
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+        this.#waiting.push(resolve);
       });
     }
     return this.received;
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 
   /** Waits until the other side has closed. */

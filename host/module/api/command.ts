@@ -10,6 +10,7 @@ import { applyCommandInfo } from '../command-info.ts';
 import type { ModuleInstance } from '../instance.ts';
 import { KIND_COMMAND } from '../kinds.ts';
 import { registerCommand, registerSubcommand } from '../register-command.ts';
+import { refuse } from '../registry.ts';
 
 /** What KeyAtPos means: read and written in every way. */
 const FULL_ACCESS =
@@ -27,7 +28,11 @@ export function command(m: ModuleInstance): AreaImports<'command'> {
     keys: readonly [number, number, number],
   ): ModuleCommand | null => {
     const flags = m.memory.cstring(flagText, 'strflags');
-    if (!m.isLoading || parseCommandFlags(flags) === null) return null;
+    if (!m.isLoading) return null;
+    if (parseCommandFlags(flags) === null) {
+      refuse(m, `the flags '${flags}' of the command '${name}'`);
+      return null;
+    }
     const call = fn === 0 ? null : callbackOf(m, 'RedisModuleCmdFunc', fn, 'cmdfunc');
     return new ModuleCommand(m, name.toLowerCase(), call, flags, keys);
   };

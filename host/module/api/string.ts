@@ -3,7 +3,13 @@
 import type { AreaImports } from '../../../abi/index.ts';
 import { ERR, type Handle, OK, type Ptr } from '../../../abi/kinds.ts';
 import { bytesOf } from '../../lib/bytes.ts';
-import { formatDouble, parseDouble, parseInt64, parseInteger, parseUint64 } from '../../lib/number.ts';
+import {
+  formatDouble,
+  parseDouble,
+  parseInt64,
+  parseInteger,
+  parseUint64,
+} from '../../lib/number.ts';
 import { formatStreamId, parseStreamId } from '../../lib/stream-id.ts';
 import { formatGuest } from '../format.ts';
 import type { ModuleInstance } from '../instance.ts';

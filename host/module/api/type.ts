@@ -10,6 +10,7 @@ import type { ModuleInstance } from '../instance.ts';
 import { openKey, replaceValue } from '../keys.ts';
 import { KIND_TYPE } from '../kinds.ts';
 import type { OpenKey } from '../open-key.ts';
+import { refuse } from '../registry.ts';
 
 const NAME = /^[A-Za-z0-9_-]{9}$/;
 const ENCVER_MAX = 1023;
@@ -27,7 +28,10 @@ export function type(m: ModuleInstance): AreaImports<'type'> {
       const isFree = !m.host.typesByName.has(name);
       const version = m.memory.readU64(methods, 'typemethods');
       const isValid = NAME.test(name) && encver >= 0 && encver <= ENCVER_MAX && version > 0n;
-      if (!m.isLoading || !isFree || !isValid) return 0;
+      if (!m.isLoading || !isFree || !isValid) {
+        refuse(m, `the data type '${name}': ${isFree ? 'not allowed' : 'name is taken'}`);
+        return 0;
+      }
       const made = new DataType(m, name, encver, methods);
       made.handle = m.handles.createRetained(KIND_TYPE, made);
       m.registry.types.push(made);
