@@ -155,7 +155,8 @@ const EVENT_LETTERS = `${CLASS_LETTERS}nKEm`;
 
 /**
  * Puts event letters in Redis's order: classes (or A for all of them), n, K, E, m. The keyspace
- * above turns letters into bits; here they are only spelled. As in Redis, n is lost beside A.
+ * above turns letters into bits; here they are only spelled. As in Redis, n beside A is in force
+ * but not shown.
  */
 export const parseEventLetters: Parse<string> = (words) => {
   if (words.length !== 1) return 'wrong number of arguments';
@@ -168,7 +169,7 @@ export const parseEventLetters: Parse<string> = (words) => {
   const pick = (letters: string): string => [...letters].filter((c) => chosen.has(c)).join('');
   const hasAll = [...CLASS_LETTERS].every((letter) => chosen.has(letter));
   const text = `${hasAll ? 'A' : pick(`${CLASS_LETTERS}n`)}${pick('KEm')}`;
-  return { value: text, text };
+  return { value: pick(EVENT_LETTERS), text };
 };
 
 /** A directory, kept as an absolute path. */

@@ -29,7 +29,9 @@ export const EVENT_ALL =
   EVENT_STREAM |
   EVENT_MODULE;
 
-const LETTERS: readonly [string, number][] = [
+/** What the letters of notify-keyspace-events stand for. */
+const BY_LETTER: ReadonlyMap<string, number> = new Map([
+  ['A', EVENT_ALL],
   ['g', EVENT_GENERIC],
   ['$', EVENT_STRING],
   ['l', EVENT_LIST],
@@ -40,34 +42,19 @@ const LETTERS: readonly [string, number][] = [
   ['e', EVENT_EVICTED],
   ['t', EVENT_STREAM],
   ['d', EVENT_MODULE],
-];
-const EXTRA_LETTERS: readonly [string, number][] = [
+  ['n', EVENT_NEW],
   ['K', EVENT_KEYSPACE],
   ['E', EVENT_KEYEVENT],
   ['m', EVENT_KEY_MISS],
-  ['n', EVENT_NEW],
-];
+]);
 
 /** Parses a notify-keyspace-events value; null when a letter is unknown. */
 export function parseEventFlags(text: string): number | null {
   let flags = 0;
   for (const letter of text) {
-    const known = [...LETTERS, ...EXTRA_LETTERS].find(([name]) => name === letter);
-    if (letter === 'A') flags |= EVENT_ALL;
-    else if (known) flags |= known[1];
-    else return null;
+    const bits = BY_LETTER.get(letter);
+    if (bits === undefined) return null;
+    flags |= bits;
   }
   return flags;
-}
-
-/** The canonical text of a flag set: CONFIG GET notify-keyspace-events. */
-export function formatEventFlags(flags: number): string {
-  const classes =
-    (flags & EVENT_ALL) === EVENT_ALL
-      ? 'A'
-      : LETTERS.filter(([, bit]) => flags & bit)
-          .map(([letter]) => letter)
-          .join('');
-  const extra = EXTRA_LETTERS.filter(([, bit]) => flags & bit).map(([letter]) => letter);
-  return classes + extra.join('');
 }

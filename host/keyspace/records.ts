@@ -155,7 +155,7 @@ export class Records {
     let total = CLASS_BYTES[(word >>> CLASS_SHIFT) & 0xff] as number;
     if ((word & FLAG_KEY_OUTSIDE) !== 0) total += this.#word(ref, 1);
     if ((word & TYPE_MASK) !== TYPE_STRING) total += this.valueOf(ref).memoryBytes;
-    else if ((word & FLAG_VALUE_OUTSIDE) !== 0) total += this.#word(ref, 2);
+    else if ((word & FLAG_VALUE_OUTSIDE) !== 0) total += this.#outsideString(ref).buffer.length;
     return total;
   }
 

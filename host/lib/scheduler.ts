@@ -35,6 +35,11 @@ export class ManualScheduler implements Scheduler {
     this.#clock = clock;
   }
 
+  /** Timers that have not run. */
+  get pendingCount(): number {
+    return this.#timers.length;
+  }
+
   after(delayMs: number, action: () => void): CancelTimer {
     const timer = { dueMs: this.#clock.monotonicMs() + delayMs, action };
     this.#timers.push(timer);

@@ -104,10 +104,12 @@ export interface CodeOptions {
  * compiled once a process as long as anybody uses the result. Rejects with ModuleLoadError.
  */
 export async function loadCode(bytes: Buffer, options: CodeOptions = {}): Promise<LoadedCode> {
+  const isText = options.isText === true && !isBinary(bytes);
+  if (!isText) checkMagic(bytes);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const known = cache.get(sha256)?.deref();
   if (known !== undefined) return known;
-  const binary = options.isText === true && !isBinary(bytes) ? await assembled(bytes) : bytes;
+  const binary = isText ? await assembled(bytes) : bytes;
   const { bytes: rewritten, info } = rewriteChecked(binary);
   try {
     return keep(await WebAssembly.compile(rewritten), info, sha256, bytes.length);
@@ -118,10 +120,12 @@ export async function loadCode(bytes: Buffer, options: CodeOptions = {}): Promis
 
 /** The same at once, for callers that cannot wait. */
 export function loadCodeNow(bytes: Buffer, options: CodeOptions = {}): LoadedCode {
+  const isText = options.isText === true && !isBinary(bytes);
+  if (!isText) checkMagic(bytes);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const known = cache.get(sha256)?.deref();
   if (known !== undefined) return known;
-  if (options.isText === true && !isBinary(bytes)) {
+  if (isText) {
     throw new ModuleLoadError('is WebAssembly text, which a transaction cannot wait for');
   }
   const { bytes: rewritten, info } = rewriteChecked(bytes);
@@ -150,7 +154,6 @@ async function assembled(text: Buffer): Promise<Buffer> {
 }
 
 function rewriteChecked(bytes: Buffer): Rewritten {
-  checkMagic(bytes);
   let rewritten: Rewritten;
   try {
     rewritten = rewrite(bytes);

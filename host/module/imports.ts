@@ -40,9 +40,7 @@ export function apiFunction(
   if (known === undefined) return null;
   let area = m.areas.get(known.area);
   if (area === undefined) {
-    const make = API[known.area];
-    if (make === undefined) return null;
-    area = make(m);
+    area = API[known.area](m);
     m.areas.set(known.area, area);
   }
   return { call: (area as Readonly<Record<string, unknown>>)[name], signature: known.signature };

@@ -176,7 +176,9 @@ export class ServerEvents implements PhaseListener {
       subevent: C.REDISMODULE_SUBEVENT_CONFIG_CHANGE,
       data: struct('RedisModuleConfigChange', (m, context) => {
         const array = allocate(m, context, 4 * names.length);
-        names.forEach((name, i) => m.memory.writeU32(array + 4 * i, cstring(m, context, name)));
+        for (const [i, name] of names.entries()) {
+          m.memory.writeU32(array + 4 * i, cstring(m, context, name));
+        }
         return { num_changes: names.length, config_names: array };
       }),
     });

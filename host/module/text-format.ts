@@ -2,6 +2,7 @@
 // assembler is loaded when the first one comes. It runs on the main thread: 1 s for 10 MB.
 
 import { ModuleLoadError } from './load-error.ts';
+import { quotable } from './printable.ts';
 
 const FEATURES = {
   exceptions: true,
@@ -28,6 +29,13 @@ export async function assemble(text: Buffer): Promise<Buffer> {
       module.destroy();
     }
   } catch (error) {
-    throw new ModuleLoadError(`is not valid WebAssembly text: ${(error as Error).message.trim()}`);
+    throw new ModuleLoadError(`is not valid WebAssembly text: ${summary(error)}`);
   }
+}
+
+/** The assembler's first complaint; it shows the line of text behind each. */
+function summary(error: unknown): string {
+  const text = String(error instanceof Error ? error.message : error);
+  const first = text.split('\n').find((line) => line.includes(': error: ')) ?? text;
+  return quotable(first.trim());
 }

@@ -1,9 +1,12 @@
 import { beforeEach, expect, test } from 'vitest';
 import { ERRNO } from '../../abi/exports.ts';
 import type { ByteString } from '../../host/lib/bytes.ts';
-import { DataType } from '../../host/module/data-type.ts';
+import type { DataType } from '../../host/module/data-type.ts';
+import { ModuleValue } from '../../host/values/module.ts';
 import { Probe } from '../support/probe.ts';
-import { makeType, setValue } from '../support/probe-type.ts';
+import { makeType } from '../support/probe-type.ts';
+
+const DATA = 4096;
 
 let probe: Probe;
 
@@ -11,22 +14,50 @@ beforeEach(async () => {
   probe = await Probe.load();
 });
 
-/** The commands that the rewrite callback emits for a key. */
-function rewrite(body: (io: number, key: number) => void): string[][] {
-  const handle = makeType(probe, {
-    aof_rewrite: (io, key) => body(Number(io), Number(key)),
+/** The commands that a rewrite callback emits, and whether all went well. */
+function rewrite(body: (io: number, key: number) => void): { done: boolean; words: string[][] } {
+  makeType(probe, {
+    aof_rewrite: (io, key, data) => {
+      expect(data).toBe(DATA);
+      body(Number(io), Number(key));
+    },
   });
-  setValue(probe, handle, 'k', 4096);
-  const emitted: string[][] = [];
-  const type = probe.m.registry.types[0];
-  if (!(type instanceof DataType)) throw new Error('the type was registered');
-  const db = probe.server.instance.keyspace.database(0);
-  const value = [...probe.server.instance.keyspace.usedDatabases()].length && db;
-  expect(value).toBe(db);
-  type.rewrite(
-    probeValue(),
+  const type = probe.m.registry.types[0] as DataType; // just registered
+  const words: string[][] = [];
+  const done = type.rewriteAof(
+    new ModuleValue(type, DATA, probe.m.generation),
     { key: 'k' as ByteString, databaseIndex: 0 },
-    (words) => void emitted.push([...words]),
+    (command) => void words.push([...command]),
   );
-  return emitted;
+  return { done, words };
 }
+
+test('commands are emitted in the language of Call', () => {
+  const result = rewrite((io, key) => {
+    const args = probe.varargs(key, 5n, 'text');
+    probe.api.RedisModule_EmitAOF(io, probe.cstring('RPUSH'), probe.cstring('slc'), args);
+  });
+  expect(result).toEqual({ done: true, words: [['RPUSH', 'k', '5', 'text']] });
+});
+
+test.each([
+  ['an unknown command', 'NOPE', 'c'],
+  ['a bad format', 'RPUSH', '?'],
+])('%s is an error of the stream: nothing more is emitted', (_what, name, format) => {
+  const { words } = rewrite((io) => {
+    const { api } = probe;
+    api.RedisModule_EmitAOF(io, probe.cstring(name), probe.cstring(format), probe.varargs('x'));
+    expect(probe.errno).toBe(ERRNO.EINVAL);
+    expect(api.RedisModule_IsIOError(io)).toBe(1);
+    const args = probe.varargs('k', 'v');
+    api.RedisModule_EmitAOF(io, probe.cstring('RPUSH'), probe.cstring('cc'), args);
+  });
+  expect(words).toEqual([]);
+});
+
+test('a stream that is none traps', () => {
+  const [name, format] = [probe.cstring('DEL'), probe.cstring('c')];
+  expect(
+    probe.trapOf(({ api }) => api.RedisModule_EmitAOF(0, name, format, probe.varargs('k'))),
+  ).toContain("argument 'io'");
+});

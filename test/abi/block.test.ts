@@ -22,9 +22,7 @@ function onBlock(body: (ctx: number, argv: number) => void): void {
     return OK;
   });
   const [name, flags] = [probe.cstring('probe.block'), probe.cstring('')];
-  loading(probe, ({ ctx, api }) =>
-    api.RedisModule_CreateCommand(ctx, name, fn, flags, 0, 0, 0),
-  );
+  loading(probe, ({ ctx, api }) => api.RedisModule_CreateCommand(ctx, name, fn, flags, 0, 0, 0));
 }
 
 /** A callback that replies `text` and notes what it is told. */

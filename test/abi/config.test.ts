@@ -1,3 +1,5 @@
+// Tests host/module/config-options.ts through the ABI as well.
+
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CONSTANTS as C } from '../../abi/constants.ts';
 import { ERRNO } from '../../abi/exports.ts';

@@ -1,7 +1,9 @@
+// Tests host/module/server-events.ts and host/dispatch/phases.ts through the ABI as well.
+
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CONSTANTS, EVENTS } from '../../abi/constants.ts';
-import type { EventName } from '../../host/module/server-events.ts';
 import { Slice } from '../../host/lib/slice.ts';
+import type { EventName } from '../../host/module/server-events.ts';
 import { Probe } from '../support/probe.ts';
 
 const OK = 0;
@@ -36,9 +38,13 @@ function listen(name: EventName, describeData: (data: number, ctx: number) => st
   expect(status).toBe(OK);
 }
 
-const words = (...offsets: number[]) => (data: number) =>
-  [Number(probe.m.memory.readU64(data)), ...offsets.map((at) => probe.m.memory.readI32(data + at))]
-    .join(' ');
+const words =
+  (...offsets: number[]) =>
+  (data: number) =>
+    [
+      Number(probe.m.memory.readU64(data)),
+      ...offsets.map((at) => probe.m.memory.readI32(data + at)),
+    ].join(' ');
 
 describe('subscribing', () => {
   const nothing = () => probe.callback('RedisModuleEventCallback', () => {});

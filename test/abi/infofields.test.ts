@@ -1,3 +1,5 @@
+// Tests host/module/info-sections.ts and host/module/server-info.ts through the ABI as well.
+
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Probe } from '../support/probe.ts';
 
@@ -18,7 +20,10 @@ function onInfo(write: (info: number) => void): void {
 
 /** The text of INFO without the bulk's header. */
 const info = (...sections: string[]) =>
-  probe.server.raw('INFO', ...sections).replace(/^\$\d+\r\n/, '').replace(/\r\n$/, '');
+  probe.server
+    .raw('INFO', ...sections)
+    .replace(/^\$\d+\r\n/, '')
+    .replace(/\r\n$/, '');
 
 const text = (words: string) => probe.cstring(words);
 
@@ -115,8 +120,10 @@ describe('reading', () => {
     probe.run(({ ctx, api }) => {
       const data = api.RedisModule_GetServerInfo(ctx, text('server'));
       const err = probe.room();
-      const signed = (field: string) =>
-        [api.RedisModule_ServerInfoGetFieldSigned(data, text(field), err), probe.u32(err)];
+      const signed = (field: string) => [
+        api.RedisModule_ServerInfoGetFieldSigned(data, text(field), err),
+        probe.u32(err),
+      ];
       expect(signed('hz')).toEqual([10n, OK]);
       expect(signed('redis_version')).toEqual([0n, ERR]);
       expect(signed('nothing')).toEqual([0n, ERR]);
@@ -143,8 +150,8 @@ describe('reading', () => {
     });
     expect(handles.liveCount).toBe(liveHandles);
     expect(allocator.liveBlocks).toBe(liveBlocks + 1); // `field`
-    expect(
-      probe.trapOf(({ api }) => api.RedisModule_ServerInfoGetFieldC(data, field)),
-    ).toContain("argument 'data'");
+    expect(probe.trapOf(({ api }) => api.RedisModule_ServerInfoGetFieldC(data, field))).toContain(
+      "argument 'data'",
+    );
   });
 });

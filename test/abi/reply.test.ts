@@ -23,23 +23,94 @@ const text = (value: string) => probe.cstring(value);
 
 describe('scalars', () => {
   const cases: [name: string, write: Write, resp2: string, resp3: string][] = [
-    ['LongLong', (api, ctx) => api.RedisModule_ReplyWithLongLong(ctx, -(2n ** 63n)), ':-9223372036854775808\r\n', ':-9223372036854775808\r\n'],
-    ['Double', (api, ctx) => api.RedisModule_ReplyWithDouble(ctx, 0.1), '$3\r\n0.1\r\n', ',0.1\r\n'],
-    ['Double inf', (api, ctx) => api.RedisModule_ReplyWithDouble(ctx, -Infinity), '$4\r\n-inf\r\n', ',-inf\r\n'],
+    [
+      'LongLong',
+      (api, ctx) => api.RedisModule_ReplyWithLongLong(ctx, -(2n ** 63n)),
+      ':-9223372036854775808\r\n',
+      ':-9223372036854775808\r\n',
+    ],
+    [
+      'Double',
+      (api, ctx) => api.RedisModule_ReplyWithDouble(ctx, 0.1),
+      '$3\r\n0.1\r\n',
+      ',0.1\r\n',
+    ],
+    [
+      'Double inf',
+      (api, ctx) => api.RedisModule_ReplyWithDouble(ctx, -Infinity),
+      '$4\r\n-inf\r\n',
+      ',-inf\r\n',
+    ],
     ['Bool', (api, ctx) => api.RedisModule_ReplyWithBool(ctx, 2), ':1\r\n', '#t\r\n'],
     ['Null', (api, ctx) => api.RedisModule_ReplyWithNull(ctx), '$-1\r\n', '_\r\n'],
     ['NullArray', (api, ctx) => api.RedisModule_ReplyWithNullArray(ctx), '*-1\r\n', '_\r\n'],
-    ['BigNumber', (api, ctx) => api.RedisModule_ReplyWithBigNumber(ctx, text('123'), 3), '$3\r\n123\r\n', '(123\r\n'],
-    ['LongDouble', (api, ctx) => api.RedisModule_ReplyWithLongDouble(ctx, 0x999999999999999an, 0xbffb999999999999n), '$4\r\n-0.1\r\n', ',-0.1\r\n'],
-    ['Error', (api, ctx) => api.RedisModule_ReplyWithError(ctx, text('ERR no')), '-ERR no\r\n', '-ERR no\r\n'],
-    ['ErrorFormat', (api, ctx) => api.RedisModule_ReplyWithErrorFormat(ctx, text('ERR %d'), probe.varargs(5)), '-ERR 5\r\n', '-ERR 5\r\n'],
-    ['SimpleString', (api, ctx) => api.RedisModule_ReplyWithSimpleString(ctx, text('OK')), '+OK\r\n', '+OK\r\n'],
-    ['StringBuffer', (api, ctx) => api.RedisModule_ReplyWithStringBuffer(ctx, text('abc'), 2), '$2\r\nab\r\n', '$2\r\nab\r\n'],
-    ['CString', (api, ctx) => api.RedisModule_ReplyWithCString(ctx, text('abc')), '$3\r\nabc\r\n', '$3\r\nabc\r\n'],
-    ['String', (api, ctx) => api.RedisModule_ReplyWithString(ctx, probe.string('abc')), '$3\r\nabc\r\n', '$3\r\nabc\r\n'],
-    ['EmptyString', (api, ctx) => api.RedisModule_ReplyWithEmptyString(ctx), '$0\r\n\r\n', '$0\r\n\r\n'],
-    ['VerbatimString', (api, ctx) => api.RedisModule_ReplyWithVerbatimString(ctx, text('abc'), 3), '$3\r\nabc\r\n', '=7\r\ntxt:abc\r\n'],
-    ['VerbatimStringType', (api, ctx) => api.RedisModule_ReplyWithVerbatimStringType(ctx, text('abc'), 3, text('mkd')), '$3\r\nabc\r\n', '=7\r\nmkd:abc\r\n'],
+    [
+      'BigNumber',
+      (api, ctx) => api.RedisModule_ReplyWithBigNumber(ctx, text('123'), 3),
+      '$3\r\n123\r\n',
+      '(123\r\n',
+    ],
+    [
+      'LongDouble',
+      (api, ctx) =>
+        api.RedisModule_ReplyWithLongDouble(ctx, 0x999999999999999an, 0xbffb999999999999n),
+      '$4\r\n-0.1\r\n',
+      ',-0.1\r\n',
+    ],
+    [
+      'Error',
+      (api, ctx) => api.RedisModule_ReplyWithError(ctx, text('ERR no')),
+      '-ERR no\r\n',
+      '-ERR no\r\n',
+    ],
+    [
+      'ErrorFormat',
+      (api, ctx) => api.RedisModule_ReplyWithErrorFormat(ctx, text('ERR %d'), probe.varargs(5)),
+      '-ERR 5\r\n',
+      '-ERR 5\r\n',
+    ],
+    [
+      'SimpleString',
+      (api, ctx) => api.RedisModule_ReplyWithSimpleString(ctx, text('OK')),
+      '+OK\r\n',
+      '+OK\r\n',
+    ],
+    [
+      'StringBuffer',
+      (api, ctx) => api.RedisModule_ReplyWithStringBuffer(ctx, text('abc'), 2),
+      '$2\r\nab\r\n',
+      '$2\r\nab\r\n',
+    ],
+    [
+      'CString',
+      (api, ctx) => api.RedisModule_ReplyWithCString(ctx, text('abc')),
+      '$3\r\nabc\r\n',
+      '$3\r\nabc\r\n',
+    ],
+    [
+      'String',
+      (api, ctx) => api.RedisModule_ReplyWithString(ctx, probe.string('abc')),
+      '$3\r\nabc\r\n',
+      '$3\r\nabc\r\n',
+    ],
+    [
+      'EmptyString',
+      (api, ctx) => api.RedisModule_ReplyWithEmptyString(ctx),
+      '$0\r\n\r\n',
+      '$0\r\n\r\n',
+    ],
+    [
+      'VerbatimString',
+      (api, ctx) => api.RedisModule_ReplyWithVerbatimString(ctx, text('abc'), 3),
+      '$3\r\nabc\r\n',
+      '=7\r\ntxt:abc\r\n',
+    ],
+    [
+      'VerbatimStringType',
+      (api, ctx) => api.RedisModule_ReplyWithVerbatimStringType(ctx, text('abc'), 3, text('mkd')),
+      '$3\r\nabc\r\n',
+      '=7\r\nmkd:abc\r\n',
+    ],
     ['EmptyArray', (api, ctx) => api.RedisModule_ReplyWithEmptyArray(ctx), '*0\r\n', '*0\r\n'],
     ['Array', (api, ctx) => api.RedisModule_ReplyWithArray(ctx, 0), '*0\r\n', '*0\r\n'],
     ['Map', (api, ctx) => api.RedisModule_ReplyWithMap(ctx, 2), '*4\r\n', '%2\r\n'],
@@ -66,9 +137,9 @@ describe('scalars', () => {
     expect(reply(2, (api, ctx) => api.RedisModule_ReplyWithError(ctx, text('E\r\n+x')))).toBe(
       '-E  +x\r\n',
     );
-    expect(
-      reply(2, (api, ctx) => api.RedisModule_ReplyWithSimpleString(ctx, text('a\r\nb'))),
-    ).toBe('+a  b\r\n');
+    expect(reply(2, (api, ctx) => api.RedisModule_ReplyWithSimpleString(ctx, text('a\r\nb')))).toBe(
+      '+a  b\r\n',
+    );
   });
 });
 
@@ -97,7 +168,12 @@ describe('postponed lengths', () => {
 test('a call reply is passed on', () => {
   const write: Write = (api, ctx) => {
     const args = probe.varargs('k');
-    const made = api.RedisModule_Call(ctx, text('LRANGE'), text('ccc'), probe.varargs('k', '0', '-1'));
+    const made = api.RedisModule_Call(
+      ctx,
+      text('LRANGE'),
+      text('ccc'),
+      probe.varargs('k', '0', '-1'),
+    );
     expect(api.RedisModule_ReplyWithCallReply(ctx, made)).toBe(0);
     api.RedisModule_FreeCallReply(api.RedisModule_Call(ctx, text('DEL'), text('c'), args));
   };

@@ -91,7 +91,9 @@ describe('references', () => {
 
   test('a handle of another kind traps', () => {
     expect(
-      probe.trapOf(({ ctx, api }) => api.RedisModule_StringPtrLen(api.RedisModule_CreateDict(ctx), 0)),
+      probe.trapOf(({ ctx, api }) =>
+        api.RedisModule_StringPtrLen(api.RedisModule_CreateDict(ctx), 0),
+      ),
     ).toContain('dict');
   });
 });

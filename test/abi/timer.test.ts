@@ -69,7 +69,7 @@ test('a trap in a timer is logged', () => {
 });
 
 test('a callback that is none traps', () => {
-  expect(
-    probe.trapOf(({ ctx, api }) => api.RedisModule_CreateTimer(ctx, 1n, 0, 0)),
-  ).toContain("argument 'callback'");
+  expect(probe.trapOf(({ ctx, api }) => api.RedisModule_CreateTimer(ctx, 1n, 0, 0))).toContain(
+    "argument 'callback'",
+  );
 });

@@ -17,7 +17,12 @@ beforeEach(async () => {
 describe('CreateDataType', () => {
   const create = (name: string, encver: number, version = 5n) =>
     loading(probe, ({ ctx, api }) =>
-      api.RedisModule_CreateDataType(ctx, probe.cstring(name), encver, typeMethods(probe, {}, version)),
+      api.RedisModule_CreateDataType(
+        ctx,
+        probe.cstring(name),
+        encver,
+        typeMethods(probe, {}, version),
+      ),
     );
 
   test('takes a name of 9 characters once', () => {

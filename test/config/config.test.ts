@@ -140,7 +140,13 @@ describe('options of modules', () => {
       heard.push(value);
       return value === 3 ? 'three is bad' : undefined;
     };
-    expect(config.register('Mod.limit', int(1, 'Limit.'), { changed: listener, read: () => null, apply: null })).toBe(true);
+    expect(
+      config.register('Mod.limit', int(1, 'Limit.'), {
+        changed: listener,
+        read: () => null,
+        apply: null,
+      }),
+    ).toBe(true);
     expect(config.register('mod.LIMIT', bool(true, 'x'))).toBe(false);
     expect(set(config, 'MOD.limit', '2')).toBeNull();
     expect(config.registeredValue('mod.limit')).toBe(2);

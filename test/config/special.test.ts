@@ -75,6 +75,7 @@ describe('event letters', () => {
         const setting = parseEventLetters([text], context);
         if (typeof setting === 'string') throw new Error(setting);
         const given = parseEventFlags(text);
+        expect(parseEventFlags(setting.value)).toBe(given);
         const isAll = given !== null && (given & EVENT_ALL) === EVENT_ALL;
         // As in Redis, the text of all classes does not tell whether `n` was among them.
         const lost = isAll ? EVENT_NEW : 0;

@@ -73,3 +73,22 @@ test('effects can be taken back, and nothing is kept while nobody listens', () =
   idle.add(0, Argv.of('A'));
   expect([idle.isActive, idle.length]).toEqual([false, 0]);
 });
+
+test('effects that do not belong together are no transaction', () => {
+  const { propagation, file } = setUp();
+  propagation.add(0, Argv.of('DEL', 'a'));
+  propagation.add(0, Argv.of('DEL', 'b'));
+  propagation.flush(false);
+  expect(file).toEqual(['0: DEL a', '0: DEL b']);
+});
+
+test('a sink that is removed gets nothing any more', () => {
+  const propagation = new Propagation();
+  const fed: string[] = [];
+  const sink = sinkInto(fed, false);
+  propagation.addSink(sink);
+  propagation.removeSink(sink);
+  propagation.add(0, Argv.of('A'));
+  propagation.flush();
+  expect(fed).toEqual([]);
+});

@@ -20,14 +20,6 @@ class FakeConnection {
   }
 
   takeOutput(): Buffer {
-    return Buffer.from('');
-  }
-
-  send(): void {
-    this.#log.push(`send ${this.#name}`);
-  }
-
-  takeOutput(): Buffer {
     this.#log.push(`take ${this.#name}`);
     return Buffer.from(this.#name);
   }

@@ -33,7 +33,7 @@ import { timer } from './timer.ts';
 import { type } from './type.ts';
 
 /** Makes the import functions of an area for one instance. */
-type AreaFactories = { readonly [N in AreaName]?: (m: ModuleInstance) => AreaImports<N> };
+type AreaFactories = { readonly [N in AreaName]: (m: ModuleInstance) => AreaImports<N> };
 
 export const API: AreaFactories = {
   memory,
