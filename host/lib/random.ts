@@ -16,7 +16,9 @@ export class SeededRandom implements Random {
 
   /** @param seed any 16 bytes, not all zero; fresh system randomness when left out */
   constructor(seed: Uint8Array = randomBytes(16)) {
-    this.#state = new Uint32Array(seed.slice(0, 16).buffer);
+    const own = new Uint8Array(16); // a Buffer's slice would share its memory, and that of others
+    own.set(seed.subarray(0, 16));
+    this.#state = new Uint32Array(own.buffer);
     if (this.#state.every((word) => word === 0)) this.#state[0] = 1;
   }
 

@@ -53,6 +53,9 @@ export class HandleTable {
   #previous = new Int32Array(FIRST_CAPACITY);
   /** The scope's depth for a live slot, 0 when retained. */
   #scopes = new Uint8Array(FIRST_CAPACITY);
+  /** What `issued` was when the handle of a slot was issued. */
+  #births = new Int32Array(FIRST_CAPACITY);
+  #issued = 0;
   #freeHead = 0;
   #freeTail = 0;
   #freeCount = 0;
@@ -85,6 +88,11 @@ export class HandleTable {
 
   get depth(): number {
     return this.#depth;
+  }
+
+  /** A mark for `forEachSince`. */
+  get issued(): number {
+    return this.#issued;
   }
 
   /**
@@ -184,6 +192,17 @@ export class HandleTable {
     }
   }
 
+  /** The same for the handles issued after `mark`, of which there are fewer than 2^31. */
+  forEachSince(mark: number, visit: (handle: number, kind: number, object: object) => void): void {
+    for (let index = SCOPE_MAX_DEPTH; index < this.#used; index++) {
+      const handle = this.#handles[index] as number; // below #used
+      const age = ((this.#births[index] as number) - mark) | 0; // below #used
+      if (handle !== 0 && age > 0) {
+        visit(handle, handle >>> KIND_SHIFT, this.#objects[index] as object); // it is live
+      }
+    }
+  }
+
   #create(kind: number, object: object, scope: number): number {
     if (kind < 1 || kind >= this.#kindNames.length) throw new RangeError(`no handle kind ${kind}`);
     const index = this.#freeCount >= FREE_MIN ? this.#takeFree() : this.#takeNew();
@@ -191,6 +210,8 @@ export class HandleTable {
     const handle = (kind << KIND_SHIFT) | (generation << INDEX_BITS) | index;
     this.#handles[index] = handle;
     this.#objects[index] = object;
+    this.#issued = (this.#issued + 1) | 0;
+    this.#births[index] = this.#issued;
     this.#link(index, scope);
     this.#liveCount++;
     if (scope > 0) this.#scopedCount++;
@@ -219,6 +240,7 @@ export class HandleTable {
     this.#handles = grownInt32(this.#handles, capacity);
     this.#next = grownInt32(this.#next, capacity);
     this.#previous = grownInt32(this.#previous, capacity);
+    this.#births = grownInt32(this.#births, capacity);
     this.#generations = grownUint8(this.#generations, capacity);
     this.#scopes = grownUint8(this.#scopes, capacity);
   }

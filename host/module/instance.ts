@@ -14,12 +14,13 @@ import { CALL_MAX_DEPTH } from '../lib/limits.ts';
 import type { Log } from '../lib/log.ts';
 import { Slice } from '../lib/slice.ts';
 import { Allocator } from './allocator.ts';
+import { freeReply } from './call-reply.ts';
 import type { LoadedCode } from './code.ts';
 import { type ContextPurpose, ModuleContext } from './context.ts';
 import { getApiIndex } from './getapi.ts';
 import { HandleTable } from './handles.ts';
 import type { ModuleHost } from './host.ts';
-import { KIND_NAMES, KIND_STRING } from './kinds.ts';
+import { KIND_NAMES, KIND_REPLY, KIND_STRING } from './kinds.ts';
 import { ModuleLoadError } from './load-error.ts';
 import { GuestMemory, PAGE_BYTES } from './memory.ts';
 import { Registry } from './registry.ts';
@@ -46,6 +47,8 @@ interface Entry {
   effects: number;
   dirty: number;
   scope: number;
+  /** Handles issued before it. */
+  issued: number;
   savepoint: Savepoint;
   readonly globals: unknown[];
 }
@@ -361,6 +364,7 @@ export class ModuleInstance {
     this.#saveGlobals(entry, depth);
     entry.effects = propagation.length;
     entry.dirty = keyspace.dirty;
+    entry.issued = this.handles.issued;
     entry.scope = this.handles.openScope();
     entry.savepoint = keyspace.journal.open();
     this.#depth = depth + 1;
@@ -398,15 +402,26 @@ export class ModuleInstance {
     this.#globals.forEach((global, i) => {
       global.value = entry.globals[i];
     });
+    this.#dropReplies(entry.issued);
     // Values that have lost their key: the guest frees them, now that its stack is in order.
     for (const action of undone) action();
     return asTrap(error);
   }
 
+  /**
+   * Frees the replies that the trapped call has not. Strings stay: what it stored in its memory,
+   * which is not put back, may need them.
+   */
+  #dropReplies(since: number): void {
+    this.handles.forEachSince(since, (handle, kind) => {
+      if (kind === KIND_REPLY && this.handles.has(handle, kind)) freeReply(this, handle);
+    });
+  }
+
   #entryAt(depth: number): Entry {
     let entry = this.#entries[depth];
     if (entry === undefined) {
-      entry = { effects: 0, dirty: 0, scope: 0, savepoint: NO_SAVEPOINT, globals: [] };
+      entry = { effects: 0, dirty: 0, scope: 0, issued: 0, savepoint: NO_SAVEPOINT, globals: [] };
       this.#entries.push(entry);
     }
     return entry;

@@ -1,6 +1,7 @@
 // Open keys: finding them by handle, replacing what they hold, closing them.
 
 import { CONSTANTS } from '../../abi/constants.ts';
+import { TYPE_STRING } from '../keyspace/record.ts';
 import type { Value } from '../values/ledger.ts';
 import type { ModuleInstance } from './instance.ts';
 import { KIND_KEY } from './kinds.ts';
@@ -39,17 +40,26 @@ export function closeKey(m: ModuleInstance, key: OpenKey): void {
   m.executor.keyspace.signalModified(key.db, key.name);
 }
 
-/** Copies back what the guest wrote into a StringDMA buffer, and frees the buffer. */
+/**
+ * Copies back what the guest wrote into a StringDMA buffer, and frees the buffer. Nothing is copied
+ * when the key holds something else by now: in Redis the buffer would be that of the old value.
+ */
 export function settleDma(m: ModuleInstance, key: OpenKey): void {
   const { dma } = key;
   if (dma === null) return;
   key.dma = null;
-  if (dma.isWritable && dma.length > 0 && key.ref !== 0) {
-    const bytes = m.memory.bytes(dma.ptr, dma.length);
-    if (!key.db.stringOf(key.ref).view().equals(bytes)) {
-      const view = key.db.editString(key.name, dma.length, 0, dma.length);
+  const { ptr, original } = dma;
+  if (original !== null && holds(key, original)) {
+    const bytes = m.memory.bytes(ptr, original.length);
+    if (!original.equals(bytes)) {
+      const view = key.db.editString(key.name, original.length, 0, original.length);
       bytes.copy(view.buffer, view.start);
     }
   }
-  m.allocator.free(dma.ptr);
+  m.allocator.free(ptr);
+}
+
+function holds({ db, ref }: OpenKey, bytes: Buffer): boolean {
+  if (ref === 0 || bytes.length === 0 || db.typeOf(ref) !== TYPE_STRING) return false;
+  return db.stringOf(ref).view().equals(bytes);
 }

@@ -5,6 +5,13 @@ import type { Ref } from '../keyspace/records.ts';
 import type { Slice } from '../lib/slice.ts';
 import type { ZsetIterator } from './zset-iterator.ts';
 
+/** A string's bytes in guest memory. */
+export interface DmaBuffer {
+  readonly ptr: number;
+  /** What the string was when the guest got it; null: handed out for reading only. */
+  readonly original: Buffer | null;
+}
+
 export class OpenKey {
   readonly db: Database;
   /** Bytes that stay valid while the key is open. */
@@ -14,7 +21,7 @@ export class OpenKey {
   /** The context's address, for functions that find it by the key. */
   readonly contextPtr: number;
   /** The string handed out by StringDMA for writing, to be copied back. */
-  dma: { ptr: number; length: number; isWritable: boolean } | null = null;
+  dma: DmaBuffer | null = null;
   zsetIterator: ZsetIterator | null = null;
   /** Something was changed through this key. */
   isChanged = false;

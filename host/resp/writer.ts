@@ -7,6 +7,7 @@ import type { AggregateKind, ReplyMark, ReplySink } from './sink.ts';
 const INITIAL_BYTES = 16 * 1024;
 const CR = 0x0d;
 const LF = 0x0a;
+const SPACE = 0x20;
 const DASH = 0x2d;
 
 const PREFIX = { array: 0x2a, map: 0x25, set: 0x7e, attribute: 0x7c, push: 0x3e } as const;
@@ -189,10 +190,17 @@ export class RespWriter implements ReplySink {
   }
 
   #line(prefix: number, text: string): void {
-    this.#reserve(text.length + 3);
-    this.buffer[this.length++] = prefix;
-    const clean = /[\r\n]/.test(text) ? text.replace(/[\r\n]/g, ' ') : text;
-    this.length += this.buffer.latin1Write(clean, this.length);
+    const { length } = text;
+    this.#reserve(length + 3);
+    const { buffer } = this;
+    let at = this.length;
+    buffer[at++] = prefix;
+    // Lines are short: a loop beats the call into C++ and looks for line breaks on the way.
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      buffer[at++] = code === CR || code === LF ? SPACE : code;
+    }
+    this.length = at;
     this.#crlf();
   }
 

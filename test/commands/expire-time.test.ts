@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AT_MS, AT_SECOND, IN_MS, IN_SECONDS, unixMs } from '../../host/commands/expire-time.ts';
+import { Argv } from '../../host/lib/argv.ts';
 import { TestInstance } from '../support/instance.ts';
 
 const NOW_MS = 1_700_000_000_000;
@@ -38,22 +39,23 @@ describe('a time in Unix milliseconds', () => {
 });
 
 describe('the time argument of a write', () => {
+  const latest = String(INT64_MAX);
+  const soonest = String(INT64_MAX / 1000n + 1n); // that is too late in milliseconds
+
   test.each([
-    ['SETEX', 'setex', (time: string) => ['SETEX', 'k', time, 'v']],
-    ['PSETEX', 'psetex', (time: string) => ['PSETEX', 'k', time, 'v']],
-    ['SET EX', 'set', (time: string) => ['SET', 'k', 'v', 'EX', time]],
-    ['SET PXAT', 'set', (time: string) => ['SET', 'k', 'v', 'PXAT', time]],
-    ['GETEX EXAT', 'getex', (time: string) => ['GETEX', 'k', 'EXAT', time]],
-  ])('of %s must be positive and fit', (_name, command, words) => {
+    ['SETEX', 'setex', soonest, (time: string) => ['SETEX', 'k', time, 'v']],
+    ['PSETEX', 'psetex', latest, (time: string) => ['PSETEX', 'k', time, 'v']],
+    ['SET EX', 'set', soonest, (time: string) => ['SET', 'k', 'v', 'EX', time]],
+    ['SET PXAT', 'set', null, (time: string) => ['SET', 'k', 'v', 'PXAT', time]],
+    ['GETEX EXAT', 'getex', soonest, (time: string) => ['GETEX', 'k', 'EXAT', time]],
+  ])('of %s must be positive and fit', (_name, command, overflow, words) => {
     const redcell = new TestInstance();
     redcell.raw('SET', 'k', 'old');
     const invalid = `-ERR invalid expire time in '${command}' command\r\n`;
     expect(redcell.raw(...words('0'))).toBe(invalid);
     expect(redcell.raw(...words('-1'))).toBe(invalid);
     expect(redcell.raw(...words('x'))).toBe('-ERR value is not an integer or out of range\r\n');
-    if (!command.startsWith('p') && !words('1').includes('PXAT')) {
-      expect(redcell.raw(...words(String(INT64_MAX)))).toBe(invalid);
-    }
+    if (overflow !== null) expect(redcell.raw(...words(overflow))).toBe(invalid);
     expect(redcell.raw('GET', 'k')).toBe('$3\r\nold\r\n');
     expect(redcell.raw('TTL', 'k')).toBe(':-1\r\n');
   });
@@ -89,7 +91,10 @@ describe('a time that is past', () => {
     executor.isLoading = true;
     keyspace.deletesExpired = false;
     const loader = redcell.instance.createInternalClient();
-    expect(redcell.rawAs(loader, 'PEXPIREAT', 'k', 5)).toBe(':1\r\n');
+    const entry = redcell.instance.dispatcher.table.lookupName('pexpireat');
+    if (entry === undefined) throw new Error('no PEXPIREAT');
+    executor.call(loader, entry, Argv.of('PEXPIREAT', 'k', '5'), loader.writer);
+    expect(redcell.takeReply(loader)).toBe(':1\r\n');
     expect(keyspace.database(0).size).toBe(1);
     expect(keyspace.database(0).expiresSize).toBe(1);
   });

@@ -1,7 +1,8 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { EvictionPolicy } from '../../host/keyspace/evict.ts';
 import type { Heap } from '../../host/lib/heap.ts';
 import { Slice } from '../../host/lib/slice.ts';
+import { moduleOf } from '../examples/targets.ts';
 import { TestInstance } from '../support/instance.ts';
 
 const MB = 1024 * 1024;
@@ -63,6 +64,33 @@ describe.each(POLICIES)('filled to three times its limit with %s', (policy) => {
       server.raw('EXPIRE', `list:${i % 50}`, 10_000);
     }
     expect(usedBytes(server)).toBeLessThanOrEqual(LIMIT * 1.05);
+  });
+});
+
+describe('values of modules', () => {
+  let path: string;
+
+  beforeAll(async () => {
+    path = await moduleOf('c', 'counter');
+  }, 120_000);
+
+  test.each(POLICIES)('are limited and evicted like others: %s', async (policy) => {
+    const server = limited(policy);
+    const { instance } = server;
+    instance.modules.load(await instance.modules.prepare(path), path, []);
+    let most = 0;
+    let refused = 0;
+    for (let i = 0; i < 25_000; i++) {
+      const reply = server.raw('COUNTER.INCR', `counter:${i}`, 1);
+      if (reply.startsWith('-OOM')) refused++;
+      else expect(reply).toBe(':1\r\n');
+      server.raw('EXPIRE', `counter:${i}`, 10_000 + i);
+      most = Math.max(most, instance.usedMemoryBytes);
+    }
+    expect(most).toBeLessThanOrEqual(LIMIT * 1.05);
+    expect(most).toBeGreaterThan(LIMIT * 0.9);
+    expect(refused > 0).toBe(policy === 'noeviction');
+    expect(server.client.db.size).toBeGreaterThan(1000); // it was not emptied in vain
   });
 });
 

@@ -14,6 +14,12 @@ describe('a seeded generator', () => {
     expect(take(other)).not.toEqual(first);
   });
 
+  test('leaves the seed as it is', () => {
+    const seed = Buffer.from('0123456789abcdef');
+    new SeededRandom(seed).unit();
+    expect(seed.toString()).toBe('0123456789abcdef');
+  });
+
   test('lives with a seed of zeros', () => {
     const random = new SeededRandom(Buffer.alloc(16));
     expect(new Set(Array.from({ length: 50 }, () => random.below(1000))).size).toBeGreaterThan(20);

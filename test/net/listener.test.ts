@@ -3,11 +3,19 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { listen } from '../../host/net/listener.ts';
+import { type Accept, listen } from '../../host/net/listener.ts';
 import { RawSocket } from '../support/raw-socket.ts';
 import { Served } from '../support/served.ts';
 
 const ignore = (): void => {};
+
+/** Keeps the sockets and takes no bytes. */
+function acceptInto(sockets: Socket[]): Accept {
+  return (socket) => {
+    sockets.push(socket);
+    return null;
+  };
+}
 
 test('accepted sockets tell their bytes', async () => {
   let seen = '';
@@ -38,7 +46,7 @@ test('accepted sockets tell their bytes', async () => {
 test('a Unix socket does too', async () => {
   const path = join(mkdtempSync(join(tmpdir(), 'redcell-')), 'socket');
   const sockets: Socket[] = [];
-  const server = await listen({ path }, (socket) => void sockets.push(socket) ?? null, ignore);
+  const server = await listen({ path }, acceptInto(sockets), ignore);
   const client = connect(path);
   await new Promise<void>((resolve) => client.once('connect', () => resolve()));
   while (sockets.length === 0) await new Promise((resolve) => setImmediate(resolve));

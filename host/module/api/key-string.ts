@@ -33,7 +33,7 @@ export function keyString(m: ModuleInstance): AreaImports<'key-string'> {
       const ptr = m.alloc(length + 1);
       m.memory.copyIn(ptr, view.buffer, view.start, view.end);
       m.memory.writeU8(ptr + length, 0);
-      key.dma = { ptr, length, isWritable: isForWriting };
+      key.dma = { ptr, original: isForWriting ? view.toBuffer() : null };
       m.memory.writeU32(len, length, 'len');
       return ptr as Ptr<'bytes'>; // a block with `length` bytes
     },
