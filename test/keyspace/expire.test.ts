@@ -50,6 +50,12 @@ describe('active expiry', () => {
     expect(redcell.takeEffects()).toEqual([]);
   });
 
+  test('goes on while more than few of a sample have expired', () => {
+    const redcell = filled(900, 100);
+    expect(cycle(redcell, MUCH_TIME)).toBe(false);
+    expect(redcell.instance.keyspace.stats.expired).toBeGreaterThan(600);
+  });
+
   test('stops when few of a sample have expired', () => {
     const redcell = filled(10, 10_000);
     expect(cycle(redcell, MUCH_TIME)).toBe(false);
