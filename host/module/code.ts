@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { EXPORTS, IMPORT_MODULE } from '../../abi/exports.ts';
-import { type AreaName, allFunctions } from '../../abi/index.ts';
+import { type AreaName, allFunctions, plannedAreaOf } from '../../abi/index.ts';
 import { signatureText, wasmSignature } from '../../abi/table.ts';
 import { ENV_MODULE, ENV_SIGNATURES } from './env.ts';
 import { ModuleLoadError } from './load-error.ts';
@@ -199,6 +199,12 @@ function checkImports(info: RewriteInfo): void {
     }
     const expected = known.get(item.name);
     if (expected === undefined) {
+      const planned = item.module === IMPORT_MODULE ? plannedAreaOf(item.name) : null;
+      if (planned !== null) {
+        throw new ModuleLoadError(
+          `imports ${place}, which redcell does not offer yet (ABI area '${planned}')`,
+        );
+      }
       const guess = nearest(item.name, known.keys());
       const hint = guess === null ? '' : `; did you mean ${guess}?`;
       throw new ModuleLoadError(`imports unknown function ${place}${hint}`);

@@ -1,3 +1,5 @@
+// Through the ABI, also: host/module/blocked-client.ts.
+
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CONSTANTS as C } from '../../abi/constants.ts';
 import { Probe } from '../support/probe.ts';

@@ -1,3 +1,5 @@
+// Through the ABI, also: host/module/caller.ts, host/module/call-format.ts.
+
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CONSTANTS } from '../../abi/constants.ts';
 import { ERRNO } from '../../abi/exports.ts';

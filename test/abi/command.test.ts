@@ -1,3 +1,10 @@
+// Through the ABI, also:
+// host/module/command-flags.ts
+// host/module/command-info.ts
+// host/module/register-command.ts
+// host/module/command.ts
+// host/module/structs.ts
+
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CONSTANTS as C } from '../../abi/constants.ts';
 import { Probe } from '../support/probe.ts';

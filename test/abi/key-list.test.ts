@@ -1,3 +1,5 @@
+// Through the ABI, also: host/module/key-values.ts.
+
 import { beforeEach, expect, test } from 'vitest';
 import { CONSTANTS } from '../../abi/constants.ts';
 import { ERRNO } from '../../abi/exports.ts';

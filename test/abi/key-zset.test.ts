@@ -1,3 +1,5 @@
+// Through the ABI, also: host/module/zset-iterator.ts.
+
 import { beforeEach, expect, test } from 'vitest';
 import { CONSTANTS } from '../../abi/constants.ts';
 import { Probe, type ProbeCall } from '../support/probe.ts';

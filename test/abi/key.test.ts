@@ -1,3 +1,10 @@
+// Through the ABI, also:
+// host/module/client-info.ts
+// host/module/key-access.ts
+// host/module/keys.ts
+// host/module/open-key.ts
+// host/module/context-flags.ts
+
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CONSTANTS as C } from '../../abi/constants.ts';
 import { ERRNO } from '../../abi/exports.ts';

@@ -1,3 +1,5 @@
+// Through the ABI, also: host/module/format.ts.
+
 import { beforeEach, expect, test } from 'vitest';
 import { Probe } from '../support/probe.ts';
 

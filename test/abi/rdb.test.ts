@@ -1,3 +1,5 @@
+// Through the ABI, also: host/module/io.ts.
+
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CONSTANTS as C } from '../../abi/constants.ts';
 import { Probe, type ProbeApi } from '../support/probe.ts';

@@ -1,5 +1,6 @@
 // Files and payloads against a real redis-server: what one writes the other must load, with the
 // same DEBUG DIGEST.
+// Also: host/rdb/encode-value.ts.
 
 import { spawnSync } from 'node:child_process';
 import { copyFileSync } from 'node:fs';

@@ -154,51 +154,6 @@ describe('redcell and redis-server answer alike:', { tags: ['slow'] }, () => {
     expect(replies[3]).toBe(FAILED);
   });
 
-  test('every reason not to unload', async () => {
-    const replies = await alike(async (client, target) => {
-      const blocked = await target.client();
-      const unload = (name: string): Promise<string> => client.call('MODULE', 'UNLOAD', name);
-      await client.call('MODULE', 'LOAD', target.hold);
-      await client.call('MODULE', 'LOAD', target.counter);
-      const result = [await unload('none'), await unload('counter')];
-      await client.call('hold', 'timer');
-      result.push(await unload('hold'));
-      const waiting = blocked.call('hold', 'block');
-      while (!(await client.call('INFO', 'clients')).includes('blocked_clients:1')) {}
-      result.push(await unload('hold'));
-      await client.call('hold', 'unblock');
-      result.push(await waiting, await unload('hold'));
-      await client.call('hold', 'stop');
-      await client.call('hold', 'no');
-      result.push(await unload('hold'));
-      await client.call('hold', 'no');
-      result.push(await unload('hold'));
-      blocked.close();
-      for (const [name, reason] of [
-        ['none', 'no such module with that name'],
-        ['hold', 'operation not possible.'],
-      ]) {
-        expect(target.log()).toContain(`# Error unloading module ${name}: ${reason}\n`);
-      }
-      expect(target.log()).toContain('# Module hold OnUnload failed.  Unload canceled.\n');
-      expect(target.log()).toContain('* Module hold unloaded\n');
-      return result;
-    });
-    expect(replies.map((reply) => reply.replace('-ERR Error unloading module: ', ''))).toEqual([
-      'no such module with that name\r\n',
-      "the module exports one or more module-side data types, can't unload\r\n",
-      'the module holds timer that is not fired. ' +
-        'Please stop the timer or wait until it fires.\r\n',
-      'the module has blocked clients. ' +
-        'Please wait for them to be unblocked and try again\r\n',
-      '+unblocked\r\n',
-      'the module holds timer that is not fired. ' +
-        'Please stop the timer or wait until it fires.\r\n',
-      'operation not possible.\r\n',
-      '+OK\r\n',
-    ]);
-  });
-
   test('LOADEX takes configs and arguments, and nothing else', async () => {
     await alike(async (client, { hold, log }) => {
       const loadex = async (...words: string[]): Promise<string> =>
@@ -220,6 +175,49 @@ describe('redcell and redis-server answer alike:', { tags: ['slow'] }, () => {
       expect(log()).toContain('Syntax Error from arguments to loadex around other.\n');
       return replies;
     });
+  });
+
+  test('every reason not to unload', async () => {
+    const replies = await alike(async (client, target) => {
+      const blocked = await target.client();
+      const unload = (name: string): Promise<string> => client.call('MODULE', 'UNLOAD', name);
+      await client.call('MODULE', 'LOAD', target.hold);
+      await client.call('MODULE', 'LOAD', target.counter);
+      const result = [await unload('none'), await unload('counter')];
+      await client.call('hold', 'timer');
+      result.push(await unload('hold'));
+      const waiting = blocked.call('hold', 'block');
+      while (!(await client.call('INFO', 'clients')).includes('blocked_clients:1')) {}
+      result.push(await unload('hold'));
+      await client.call('hold', 'unblock');
+      result.push(await waiting, await unload('hold'));
+      await client.call('hold', 'stop');
+      await client.call('hold', 'no');
+      result.push(await unload('hold'));
+      await client.call('hold', 'no');
+      result.push(await unload('hold'));
+      blocked.close();
+      // 7.0 does not log the reason yet.
+      const logsReason = target.name === 'redcell';
+      const reason = '# Error unloading module none: no such module with that name\n';
+      expect(target.log().includes(reason)).toBe(logsReason);
+      expect(target.log()).toContain('# Module hold OnUnload failed.  Unload canceled.\n');
+      expect(target.log()).toContain('* Module hold unloaded\n');
+      // What 7.0 says of blocked clients was put right in 7.2.
+      return result.map((reply) => reply.replace('wait them un', 'wait for them to be un'));
+    });
+    expect(replies.map((reply) => reply.replace('-ERR Error unloading module: ', ''))).toEqual([
+      'no such module with that name\r\n',
+      "the module exports one or more module-side data types, can't unload\r\n",
+      'the module holds timer that is not fired. ' +
+        'Please stop the timer or wait until it fires.\r\n',
+      'the module has blocked clients. ' + 'Please wait for them to be unblocked and try again\r\n',
+      '+unblocked\r\n',
+      'the module holds timer that is not fired. ' +
+        'Please stop the timer or wait until it fires.\r\n',
+      'operation not possible.\r\n',
+      '+OK\r\n',
+    ]);
   });
 
   test('arity and HELP', async () => {
@@ -264,7 +262,11 @@ describe('MODULE', () => {
 
   test('is refused where the configuration says so', () => {
     const closed = new TestInstance({ dir: folder });
-    for (const command of [['LOAD', 'x'], ['LOADEX', 'x'], ['UNLOAD', 'x']]) {
+    for (const command of [
+      ['LOAD', 'x'],
+      ['LOADEX', 'x'],
+      ['UNLOAD', 'x'],
+    ]) {
       expect(closed.raw('MODULE', ...command)).toMatch(/^-ERR MODULE command not allowed/);
     }
     expect(closed.raw('MODULE', 'LIST')).toBe('*0\r\n');
@@ -293,16 +295,12 @@ describe('MODULE', () => {
     const bytes = guest({ uses: ['Alloc'], onLoad: '(drop (call $Alloc (i32.const 100)))' });
     writeFileSync(join(folder, 'a.wasm'), bytes);
     await replyTo('MODULE', 'LOAD', 'a.wasm');
-    const { instance } = server.instance.modules.modules.get('guest') as { instance: never };
     const reply = server.raw('MODULE', 'MEMORY', 'guest').split('\r\n');
     const value = (name: string): number => Number(reply[reply.indexOf(name) + 1]?.slice(1));
-    const { allocator, memoryBytes } = instance as {
-      allocator: { liveBytes: number; liveBlocks: number };
-      memoryBytes: number;
-    };
-    expect(value('live.bytes')).toBe(allocator.liveBytes);
+    const instance = server.instance.modules.modules.get('guest')?.instance;
+    expect(value('live.bytes')).toBe(instance?.allocator.liveBytes);
     expect(value('live.blocks')).toBe(2); // that and the frames of calls
-    expect(value('linear.bytes')).toBe(memoryBytes);
+    expect(value('linear.bytes')).toBe(instance?.memoryBytes);
     expect(value('linear.max.bytes')).toBe(256 * 1024 * 1024);
     expect(value('handles')).toBe(0);
     expect(server.raw('MODULE', 'MEMORY', 'none')).toBe('-ERR no such module with that name\r\n');
@@ -369,17 +367,14 @@ describe('while a large module is compiled', () => {
       isLoaded = true;
       return reply;
     });
-    let longestMs = 0;
     let count = 0;
     while (!isLoaded) {
-      const start = performance.now();
       expect(await other.call('PING')).toBe('+PONG\r\n');
-      longestMs = Math.max(longestMs, performance.now() - start);
       count++;
     }
     expect(await loading).toBe('+OK\r\n');
-    expect(count).toBeGreaterThan(1);
-    console.log(longestMs, count);
+    // Reading, rewriting and compiling are steps of their own, and only the second one stalls.
+    expect(count).toBeGreaterThan(3);
     loader.close();
     other.close();
     await served.stop();

@@ -1,3 +1,5 @@
+// Through the ABI, also: host/module/registry.ts.
+
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
 // kill -9 in the middle of writing: with appendfsync always, what was acknowledged is there.
+// Also: host/persistence/aof-install.ts.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';

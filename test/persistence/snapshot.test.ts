@@ -1,3 +1,6 @@
+// Also: host/persistence/commands.ts.
+// Also: host/persistence/install.ts.
+
 import {
   existsSync,
   mkdirSync,

@@ -232,7 +232,7 @@ function wrapped(signature: string, closure: Closure): unknown {
   const text = `(module (import "h" "f" (func${watType(signature)})) (export "f" (func 0)))`;
   const module = new WebAssembly.Module(wat(text) as Uint8Array<ArrayBuffer>);
   const imports = { h: { f: closure as WebAssembly.ImportValue } };
-  return new WebAssembly.Instance(module, imports).exports['f'];
+  return new WebAssembly.Instance(module, imports).exports.f;
 }
 
 /** Forwards a callback to the table slot behind its own, where the test's closure is. */
