@@ -31,6 +31,7 @@ import { ModuleTrap } from './trap.ts';
 /** Bytes of one context's cell and of the argv array behind it, in guest memory. */
 const CELL_BYTES = 16;
 const ARGV_INSIDE_MAX = 60;
+const SPARE_STRINGS_MAX = 64;
 const FRAME_BYTES = CELL_BYTES + ARGV_INSIDE_MAX * 4;
 
 export interface InstanceOptions {
@@ -110,6 +111,8 @@ export class ModuleInstance {
   /** The guest's stack pointer between calls, once it has started; null: not known. */
   #restingPointer: unknown = null;
   #getApiIndex = 0;
+  /** Objects of arguments that nobody refers to any more. */
+  readonly #spareStrings: ModuleString[] = [];
   readonly #contexts: ModuleContext[] = [];
   /** Contexts that outlive a call: thread-safe ones. */
   readonly #lastingContexts = new Map<number, ModuleContext>();
@@ -508,6 +511,10 @@ export class ModuleInstance {
     }
     this.handles.release(handle, KIND_STRING);
     this.dropGuestCopy(string);
+    // Arguments come with every command: their objects are used again.
+    if (string.isBorrowed && this.#spareStrings.length < SPARE_STRINGS_MAX) {
+      this.#spareStrings.push(string);
+    }
   }
 
   dropGuestCopy(string: ModuleString): void {
@@ -536,7 +543,8 @@ export class ModuleInstance {
     const argv = isInside ? context.ptr + CELL_BYTES : this.#largeArgv(context, count);
     for (let i = 0; i < count; i++) {
       const word = words[i] as Slice;
-      const string = new ModuleString(new Slice(word.buffer, word.start, word.end), true);
+      const string = this.#spareStrings.pop() ?? new ModuleString(new Slice());
+      string.borrow(word);
       const handle = this.handles.createRetained(KIND_STRING, string);
       context.argvHandles.push(handle);
       this.memory.writeU32(argv + 4 * i, handle);

@@ -31,6 +31,13 @@ export class ModuleString {
     return ModuleString.owning(Buffer.from(bytes, 'latin1'));
   }
 
+  /** Makes this a new string that views an argument. Nobody may refer to the old one. */
+  borrow(word: Slice): void {
+    this.slice.set(word.buffer, word.start, word.end);
+    this.isBorrowed = true;
+    this.references = 1;
+  }
+
   get length(): number {
     return this.slice.end - this.slice.start;
   }

@@ -1,73 +1,61 @@
-// What AssemblyScript guests say through env, read by the host and, independently, by the
-// language's own loader.
-
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { instantiate } from '@assemblyscript/loader';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { compileAssemblyScript } from '../../build/asc.ts';
+import { describe, expect, test } from 'vitest';
 import { ENV_SIGNATURES, envImports } from '../../host/module/env.ts';
-import type { ModuleInstance } from '../../host/module/instance.ts';
-import { GuestMemory } from '../../host/module/memory.ts';
-import { ModuleTrap } from '../../host/module/trap.ts';
+import { Probe } from '../support/probe.ts';
 
-const TEXT = 'naïve – 数 𝄞';
+type Functions = Readonly<Record<string, (...args: number[]) => number | undefined>>;
 
-/** Texts as constants of the guest: made by the compiler, without a heap. */
-const SOURCE = `
-const text: string = ${JSON.stringify(TEXT)};
-export function textPtr(): usize { return changetype<usize>(text); }
-export function fail(): void { abort(text, "file.ts", 7, 9); }
-export function tell(): void { trace(text, 2, 1.5, -2); }
-`;
+async function env(): Promise<{ probe: Probe; call: Functions }> {
+  const probe = await Probe.load();
+  return { probe, call: Object.fromEntries(envImports(probe.m)) };
+}
 
-describe('texts of an AssemblyScript guest', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'redcell-env-'));
-  let wasm: Uint8Array;
+/** A string as AssemblyScript keeps it: its length in bytes stands before it. */
+function string(probe: Probe, text: string): number {
+  const bytes = Buffer.from(text, 'utf16le');
+  const block = probe.m.alloc(4 + bytes.length);
+  probe.m.memory.writeU32(block, bytes.length);
+  probe.m.memory.copyIn(block + 4, bytes);
+  return block + 4;
+}
 
-  beforeAll(async () => {
-    const entry = join(folder, 'guest.ts');
-    writeFileSync(entry, SOURCE);
-    ({ wasm } = await compileAssemblyScript({ entry }));
-  }, 60_000);
+test('every function has a signature', async () => {
+  const { probe } = await env();
+  expect([...envImports(probe.m).keys()]).toEqual([...ENV_SIGNATURES.keys()]);
+});
 
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  /** The guest, with our env over its memory; what it logs goes to `lines`. */
-  async function start(lines: string[] = []) {
-    const m = { host: { logFor: (_m: unknown, _level: string, line: string) => lines.push(line) } };
-    const env = Object.fromEntries(envImports(m as unknown as ModuleInstance)); // uses only these
-    const free = (): number => 0;
-    const redismodule = new Proxy({}, { has: () => true, get: () => free });
-    const guest = await instantiate(wasm, { env, redismodule });
-    Object.assign(m, { memory: new GuestMemory(guest.exports.memory as WebAssembly.Memory) });
-    return guest.exports;
-  }
-
-  test('an abort tells the message as the loader reads it, the file and the place', async () => {
-    const guest = await start();
-    const lifted = guest.__getString((guest.textPtr as () => number)());
-    expect(lifted).toBe(TEXT);
-    const fail = guest.fail as () => void;
-    expect(fail).toThrow(new ModuleTrap(`abort: ${lifted} at file.ts:7:9`));
+describe('abort', () => {
+  test('traps with its message and place', async () => {
+    const { probe, call } = await env();
+    const [message, file] = [string(probe, 'größer 漢'), string(probe, 'a.ts')];
+    expect(() => call['abort']?.(message, file, 7, 9)).toThrow('abort: größer 漢 at a.ts:7:9');
+    expect(() => call['abort']?.(0, 0, 0, 0)).toThrow('abort: no message');
   });
 
-  test('a trace is a line of the log, with as many numbers as it says', async () => {
-    const lines: string[] = [];
-    const guest = await start(lines);
-    (guest.tell as () => void)();
-    expect(lines).toEqual([`trace: ${TEXT} 1.5, -2`]);
+  test('traps without them when they are not in memory', async () => {
+    const { call } = await env();
+    expect(() => call['abort']?.(-2, 0, 0, 0)).toThrow();
+    expect(() => call['abort']?.(1, 0, 0, 0)).toThrow();
   });
 
-  test('a seed is a whole number that differs from time to time', () => {
-    const seed = envImports({} as ModuleInstance).get('seed') as () => number;
-    const seeds = new Set(Array.from({ length: 20 }, seed));
-    expect(seeds.size).toBeGreaterThan(1);
-    for (const value of seeds) expect(Number.isSafeInteger(value)).toBe(true);
+  test('shows a limited part of a long message', async () => {
+    const { probe, call } = await env();
+    const long = string(probe, 'x'.repeat(5000));
+    expect(() => call['abort']?.(long, 0, 0, 0)).toThrow(/^abort: x{2048}$/);
   });
+});
 
-  test('nothing else of env exists', () => {
-    expect([...ENV_SIGNATURES.keys()]).toEqual(['abort', 'trace', 'seed']);
-  });
+test('trace logs its text and as many values as it says', async () => {
+  const { probe, call } = await env();
+  call['trace']?.(string(probe, 'here'), 2, 1.5, -2, 3, 4, 5);
+  call['trace']?.(string(probe, 'none'), 0, 1, 2, 3, 4, 5);
+  call['trace']?.(string(probe, 'all'), 99, 1, 2, 3, 4, 5);
+  const logged = probe.server.logLines.map((line) => line.split('<probe> ')[1]).filter(Boolean);
+  expect(logged).toEqual(['trace: here 1.5, -2\n', 'trace: none\n', 'trace: all 1, 2, 3, 4, 5\n']);
+});
+
+test('seeds are whole numbers that differ', async () => {
+  const { call } = await env();
+  const seeds = new Set(Array.from({ length: 10 }, () => call['seed']?.()));
+  expect(seeds.size).toBe(10);
+  expect([...seeds].every((seed) => Number.isSafeInteger(seed))).toBe(true);
 });
