@@ -10,18 +10,20 @@ type Field = readonly [name: string, write: (reply: ReplySink) => void];
 
 export function writeCommandDocs(reply: ReplySink, entry: CommandEntry): void {
   const { docs, args, subcommands } = entry;
-  const fields: Field[] = [
-    ['summary', text(docs.summary)],
-    ['since', text(docs.since)],
-    ['group', text(docs.group)],
-  ];
+  const fields: Field[] = [];
+  // A module may leave out every text.
+  if (docs.summary !== '') fields.push(['summary', text(docs.summary)]);
+  if (docs.since !== '') fields.push(['since', text(docs.since)]);
+  fields.push(['group', text(docs.group)]);
   if (docs.complexity !== null) fields.push(['complexity', text(docs.complexity)]);
   if (docs.module !== null) fields.push(['module', text(docs.module)]);
   if (docs.docFlags.length > 0) fields.push(['doc_flags', statuses(docs.docFlags)]);
   if (docs.deprecatedSince !== null) fields.push(['deprecated_since', text(docs.deprecatedSince)]);
   if (docs.replacedBy !== null) fields.push(['replaced_by', text(docs.replacedBy)]);
   if (docs.history.length > 0) fields.push(['history', (out) => writeHistory(out, entry)]);
-  if (args.length > 0) fields.push(['arguments', (out) => writeArgs(out, args)]);
+  if (args.length > 0) {
+    fields.push(['arguments', (out) => writeArgs(out, args, docs.module !== null)]);
+  }
   if (subcommands.size > 0) fields.push(['subcommands', (out) => writeSubcommands(out, entry)]);
   writeMap(reply, fields);
 }
@@ -43,17 +45,18 @@ function writeSubcommands(reply: ReplySink, { subcommands }: CommandEntry): void
   }
 }
 
-function writeArgs(reply: ReplySink, args: readonly Arg[]): void {
+function writeArgs(reply: ReplySink, args: readonly Arg[], isModule: boolean): void {
   reply.array(args.length);
-  for (const arg of args) writeArg(reply, arg);
+  for (const arg of args) writeArg(reply, arg, isModule);
 }
 
-function writeArg(reply: ReplySink, arg: Arg): void {
+/** @param isModule the texts are a module's: what it left out is not made up */
+function writeArg(reply: ReplySink, arg: Arg, isModule: boolean): void {
   const fields: Field[] = [
     ['name', text(arg.name)],
     ['type', text(arg.type)],
   ];
-  const displayText = displayTextOf(arg);
+  const displayText = isModule ? (arg.displayText ?? null) : displayTextOf(arg);
   const { keySpec } = arg;
   if (displayText !== null) fields.push(['display_text', text(displayText)]);
   if (keySpec !== undefined) fields.push(['key_spec_index', (out) => out.integer(keySpec)]);
@@ -65,7 +68,9 @@ function writeArg(reply: ReplySink, arg: Arg): void {
   }
   const flags = flagsOf(arg);
   if (flags.length > 0) fields.push(['flags', statuses(flags)]);
-  if (arg.children.length > 0) fields.push(['arguments', (out) => writeArgs(out, arg.children)]);
+  if (arg.children.length > 0) {
+    fields.push(['arguments', (out) => writeArgs(out, arg.children, isModule)]);
+  }
   writeMap(reply, fields);
 }
 

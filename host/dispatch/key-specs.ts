@@ -107,10 +107,18 @@ export function keynum(keyNumIndex = 0, firstKey = 1, keyStep = 1): FindKeys {
   return { type: 'keynum', keyNumIndex, firstKey, keyStep };
 }
 
-/** The spec of a module command that gave only a first key, last key and step. */
-export function moduleKeySpec(firstKey: number, lastKey: number, step: number): KeySpec {
+/**
+ * The spec of a module command that gave only a first key, last key and step.
+ *
+ * @param isVariable the module tells more of its keys when it is asked
+ */
+export function moduleKeySpec(
+  [firstKey, lastKey, step]: readonly [first: number, last: number, step: number],
+  isVariable: boolean,
+): KeySpec {
   const last = lastKey < 0 ? lastKey : lastKey - firstKey;
-  return keySpec('RW access update variable_flags', atIndex(firstKey), range(last, step));
+  const access = isVariable ? 'RW access update variable_flags' : 'RW access update';
+  return keySpec(access, atIndex(firstKey), range(last, step));
 }
 
 /** For both steps of a spec that says only that there are more keys. */

@@ -3,7 +3,7 @@
 // entry it makes; module commands make the same entry at run time.
 
 import { type Arg, deriveArity, type KeyAccess, numberKeys } from './args.ts';
-import { type Category, type CommandGroup, deriveCategories } from './categories.ts';
+import { type Category, type CommandGroup, categoryBits, deriveCategories } from './categories.ts';
 import { COMMAND_FLAG, type CommandFlag, commandFlags } from './command-flags.ts';
 import type { Context } from './context.ts';
 import { deriveKeySpecs, type GetKeys, type KeySpec, legacyRange } from './key-specs.ts';
@@ -112,7 +112,7 @@ export class CommandEntry {
     this.step = legacy.step;
     const isMovable = legacy.isPartial || (own & COMMAND_FLAG.module_getkeys) !== 0;
     this.flags = isMovable ? own | COMMAND_FLAG.movablekeys : own;
-    this.categories = deriveCategories(own, group, spec.categories ?? containerCategories(spec));
+    this.categories = categoriesOf(spec, own, group);
     this.args = args;
     this.tips = spec.tips ?? [];
     this.docs = docsOf(spec, group);
@@ -162,6 +162,12 @@ const NO_NAMES = new NameIndex<CommandEntry>();
 /** Only readers have an obvious access; writers say what they do to each key. */
 function defaultAccess(flags: number): KeyAccess | null {
   return flags & COMMAND_FLAG.readonly ? 'RO access' : null;
+}
+
+/** Those of a module's command follow from nothing: it names them itself. */
+function categoriesOf(spec: CommandSpec, flags: number, group: CommandGroup): number {
+  if (spec.module !== undefined) return categoryBits(spec.categories ?? []);
+  return deriveCategories(flags, group, spec.categories ?? containerCategories(spec));
 }
 
 /** A container without a handler is about nothing; its subcommands are. */

@@ -166,6 +166,16 @@ export class Database {
     return this.#records.valueOf(ref);
   }
 
+  /** The guest pointer of a module value. */
+  modulePointerOf(ref: Ref): number {
+    return this.#records.modulePointerOf(ref);
+  }
+
+  /** ModuleType.tag of a module value. */
+  moduleTagOf(ref: Ref): number {
+    return this.#records.moduleTagOf(ref);
+  }
+
   /** Bytes this key takes, its value included: MEMORY USAGE without samples. */
   recordBytes(ref: Ref): number {
     return this.#records.bytesOf(ref) + 16; // its slot, at half load

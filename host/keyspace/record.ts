@@ -5,7 +5,7 @@
 //   word 2   string: value length in bytes;  other types: index into Database.objects
 //   word 3   LRU seconds or LFU counter (24 bits) | snapshot epoch (8 bits)
 //   double   expire time, Unix milliseconds; −1: none
-//   bytes    key, then the string's value
+//   bytes    key, then the string's value; of a module value its guest pointer and type tag
 //
 // A key or a string too long for a block lives outside as an object; its place then holds the
 // object's index in 4 bytes (key: FLAG_KEY_OUTSIDE, value: FLAG_VALUE_OUTSIDE).

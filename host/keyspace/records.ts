@@ -3,6 +3,7 @@
 
 import { Slice } from '../lib/slice.ts';
 import type { Value } from '../values/ledger.ts';
+import { ModuleValue } from '../values/module.ts';
 import { Arena, CLASS_BYTES, classFor, MAX_BLOCK_BYTES } from './arena.ts';
 import {
   CLASS_SHIFT,
@@ -23,6 +24,8 @@ export type Ref = number;
 export const NO_EXPIRE = -1;
 const KEY_INSIDE_MAX = 1024;
 const OUTSIDE_BYTES = 4;
+/** Guest pointer and type tag of a module value. */
+const MODULE_PLACE_BYTES = 8;
 const LRU_MASK = 0xffffff;
 const STRING_FLAGS = FLAG_INT | FLAG_RAW;
 
@@ -149,6 +152,18 @@ export class Records {
     return this.#objects[this.#word(ref, 2)] as Value;
   }
 
+  /**
+   * The guest pointer and the type's tag of a module value. They stand in the record, which is
+   * in the processor's cache once the key was found; the value object would cost two misses.
+   */
+  modulePointerOf(ref: Ref): number {
+    return this.#arena.segmentOf(ref).bytes.readUInt32LE(this.#valueOffset(ref));
+  }
+
+  moduleTagOf(ref: Ref): number {
+    return this.#arena.segmentOf(ref).bytes.readUInt32LE(this.#valueOffset(ref) + 4);
+  }
+
   /** Bytes of the record and all it holds, without its slot in the table. */
   bytesOf(ref: Ref): number {
     const word = this.#word(ref, 0);
@@ -207,8 +222,16 @@ export class Records {
   }
 
   createValue(key: Slice, value: Value, mark: number): Ref {
-    const ref = this.#create(key, TYPE_CODE[value.type], 0, mark);
+    const isModules = value instanceof ModuleValue;
+    const place = isModules ? MODULE_PLACE_BYTES : 0;
+    const ref = this.#create(key, TYPE_CODE[value.type], place, mark);
     this.#setWord(ref, 2, this.#keepObject(value));
+    if (isModules) {
+      const { bytes } = this.#arena.segmentOf(ref);
+      const at = this.#valueOffset(ref);
+      bytes.writeUInt32LE(value.pointer, at);
+      bytes.writeUInt32LE(value.moduleType.tag, at + 4);
+    }
     return ref;
   }
 

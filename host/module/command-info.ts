@@ -87,11 +87,12 @@ class InfoReader {
     this.#layout = this.#readLayout(memory.readU32(ptr + INFO.version, 'info'));
     const arity = memory.readI32(ptr + INFO.arity);
     const keySpecs = this.#keySpecs(memory.readU32(ptr + INFO.key_specs));
-    const args = this.#args(memory.readU32(ptr + INFO.args), keySpecs.length, 0);
+    const args = this.#args(memory.readU32(ptr + INFO.args), 0);
     const tips = this.#text(ptr + INFO.tips);
+    const complexity = this.#text(ptr + INFO.complexity);
     return {
       summary: this.#text(ptr + INFO.summary) ?? '',
-      complexity: this.#text(ptr + INFO.complexity) ?? '',
+      ...(complexity === null ? {} : { complexity }),
       since: this.#text(ptr + INFO.since) ?? '',
       history: this.#history(memory.readU32(ptr + INFO.history)),
       tips: tips === null ? [] : tips.split(' ').filter((tip) => tip !== ''),
@@ -207,27 +208,27 @@ class InfoReader {
     }
   }
 
-  #args(array: number, specCount: number, depth: number): Arg[] {
+  #args(array: number, depth: number): Arg[] {
     if (depth > DEPTH_MAX) throw new InvalidInfo('arguments nest too deep');
     const args: Arg[] = [];
     const isEnd = (at: number): boolean => this.#m.memory.readU32(at + ARG.name) === 0;
-    this.#each(array, this.#layout.arg, isEnd, (at) => args.push(this.#arg(at, specCount, depth)));
+    this.#each(array, this.#layout.arg, isEnd, (at) => args.push(this.#arg(at, depth)));
     return args;
   }
 
-  #arg(at: number, specCount: number, depth: number): Arg {
+  #arg(at: number, depth: number): Arg {
     const { memory } = this.#m;
     const name = this.#text(at + ARG.name) ?? '';
     const type = ARG_TYPES[memory.readU32(at + ARG.type)];
     if (type === undefined) throw new InvalidInfo(`argument '${name}' has an unknown type`);
-    const children = this.#args(memory.readU32(at + ARG.subargs), specCount, depth + 1);
+    const children = this.#args(memory.readU32(at + ARG.subargs), depth + 1);
     const isGroup = type === 'oneof' || type === 'block';
     if (isGroup !== children.length > 0) {
       throw new InvalidInfo(`argument '${name}': sub-arguments belong to oneof and block only`);
     }
     const keySpec = memory.readI32(at + ARG.key_spec_index);
-    if (type === 'key' && (keySpec < 0 || keySpec >= specCount)) {
-      throw new InvalidInfo(`argument '${name}' names no key spec`);
+    if (type === 'key' ? keySpec < 0 : keySpec > 0) {
+      throw new InvalidInfo(`argument '${name}': its key_spec_index does not go with its type`);
     }
     const flags = memory.readU32(at + ARG.flags);
     const texts = {

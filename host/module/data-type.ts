@@ -67,6 +67,7 @@ export class KeyOptions {
 
 export class DataType implements RdbModuleType {
   readonly name: string;
+  readonly tag: number;
   readonly encodingVersion: number;
   readonly module: ModuleInstance;
   /** The handle the guest holds: RedisModuleType *. */
@@ -77,6 +78,7 @@ export class DataType implements RdbModuleType {
   constructor(module: ModuleInstance, name: string, encodingVersion: number, methods: number) {
     this.module = module;
     this.name = name;
+    this.tag = module.host.takeTypeTag(this);
     this.encodingVersion = encodingVersion;
     const version = Number(module.memory.readU64(methods, 'typemethods'));
     for (const field of STRUCTS.RedisModuleTypeMethods.fields) {

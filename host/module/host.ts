@@ -116,6 +116,7 @@ export class ModuleHost implements ModuleTypeResolver {
   /** Socketless clients for calls that may block, when none of them does. */
   readonly #idleClients: Client[] = [];
   #generations = 0;
+  readonly #typesByTag: DataType[] = [];
 
   constructor(parts: ModuleHostParts) {
     this.#parts = parts;
@@ -144,6 +145,16 @@ export class ModuleHost implements ModuleTypeResolver {
     client.transport = null;
     client.writer.clear();
     this.#idleClients.push(client);
+  }
+
+  /** Numbers a data type; never given twice, so that a tag means one type of one instance. */
+  takeTypeTag(type: DataType): number {
+    return this.#typesByTag.push(type) - 1;
+  }
+
+  /** The type with this tag; it may belong to another module. */
+  typeByTag(tag: number): DataType | undefined {
+    return this.#typesByTag[tag];
   }
 
   typeByName(name: string): DataType | null {

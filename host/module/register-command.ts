@@ -59,8 +59,9 @@ function commandSpec(command: ModuleCommand): CommandSpec {
     since: '',
     group: 'module',
     flags,
-    arity: -1,
-    keySpecs: keys[0] === 0 ? [] : [moduleKeySpec(...keys)],
+    // Redis's defaults: no word is asked for behind the name, of containers and subcommands one.
+    arity: command.call === null || command.parent !== null ? -2 : -1,
+    keySpecs: keys[0] === 0 ? [] : [moduleKeySpec(keys, flags.includes('module_getkeys'))],
     module: module.name,
     run: command.call === null ? undefined : command.run,
     ...(flags.includes('module_getkeys')

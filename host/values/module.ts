@@ -25,6 +25,8 @@ export interface DigestSink {
 export interface ModuleType {
   /** Exactly 9 characters of A-Z, a-z, 0-9, `-` and `_`: the name in RDB files. */
   readonly name: string;
+  /** A small number, unique in the instance: records keep it beside the pointer. */
+  readonly tag: number;
   /** 0 to 1023. */
   readonly encodingVersion: number;
   /** Tells the guest that nobody refers to the value any more. */

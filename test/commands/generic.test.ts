@@ -19,6 +19,7 @@ function addModuleValue(redcell: TestInstance, canCopy = true): void {
     memoryUsage: () => 0,
     freeEffort: () => 1,
     digest: () => {},
+    tag: 0,
     canCopy,
     copy: (value) =>
       canCopy ? new ModuleValue(value.moduleType, value.pointer + 1, value.generation) : null,

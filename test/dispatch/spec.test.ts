@@ -128,12 +128,12 @@ describe('key specs', () => {
   });
 
   test('of module commands follow from first, last and step', () => {
-    expect(legacyRange([moduleKeySpec(2, -1, 3)])).toMatchObject({
+    expect(legacyRange([moduleKeySpec([2, -1, 3], true)])).toMatchObject({
       firstKey: 2,
       lastKey: -1,
       step: 3,
     });
-    expect(legacyRange([moduleKeySpec(2, 4, 1)])).toMatchObject({
+    expect(legacyRange([moduleKeySpec([2, 4, 1], false)])).toMatchObject({
       firstKey: 2,
       lastKey: 4,
       step: 1,

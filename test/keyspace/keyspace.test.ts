@@ -98,6 +98,7 @@ const TYPE: ModuleType = {
   memoryUsage: () => 0,
   freeEffort: () => 1,
   digest: () => {},
+  tag: 0,
   canCopy: false,
   copy: () => null,
 };

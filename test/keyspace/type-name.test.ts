@@ -12,6 +12,7 @@ const MODULE_TYPE: ModuleType = {
   memoryUsage: () => 0,
   freeEffort: () => 1,
   digest: () => {},
+  tag: 0,
   canCopy: false,
   copy: () => null,
 };

@@ -170,15 +170,15 @@ const WRITES: Readonly<Record<string, (ctx: number, k: string) => void>> = {
   resetDataset: () => api.RedisModule_ResetDataset(0, 0),
   callNested: (ctx, k) => {
     nested = (inner) => {
-      WRITES['stringSet']?.(inner, k);
-      WRITES['setValue']?.(inner, 'none');
+      WRITES.stringSet?.(inner, k);
+      WRITES.setValue?.(inner, 'none');
     };
     call(ctx, 'probe.nested');
   },
   callNestedTrap: (ctx, k) => {
     nested = (inner) => {
-      WRITES['callSet']?.(inner, k);
-      WRITES['setValue']?.(inner, 'none');
+      WRITES.callSet?.(inner, k);
+      WRITES.setValue?.(inner, 'none');
       throw new ModuleTrap('inner');
     };
     call(ctx, 'probe.nested');

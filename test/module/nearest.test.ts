@@ -26,7 +26,7 @@ describe('the nearest name', () => {
   test('is the name itself when it is known', () => {
     const names = [...FUNCTIONS.keys()];
     fc.assert(
-      fc.property(fc.constantFrom(...names), (name) => expect(nearest(name, names)).toBe(name)),
+      fc.property(fc.constantFrom(...names), (name) => nearest(name, names) === name),
       { numRuns: 20 },
     );
   });

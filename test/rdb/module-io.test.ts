@@ -25,6 +25,7 @@ const PLACE = { key: 'k' as ByteString, databaseIndex: 3 };
 
 /** A type whose values are what `load` read; saving writes one field of each kind. */
 class SampleType implements RdbModuleType {
+  readonly tag = 0;
   readonly canCopy = false;
   rewriteAof(): boolean {
     return false;

@@ -10,6 +10,7 @@ test('a module value remembers whose pointer it holds', () => {
     memoryUsage: () => 0,
     freeEffort: () => 1,
     digest: () => {},
+    tag: 0,
     canCopy: true,
     copy: (value) => new ModuleValue(value.moduleType, value.pointer + 8, value.generation),
   };

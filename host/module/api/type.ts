@@ -17,10 +17,11 @@ const ENCVER_MAX = 1023;
 const WRITE = CONSTANTS.REDISMODULE_WRITE;
 
 export function type(m: ModuleInstance): AreaImports<'type'> {
-  const moduleValue = (key: OpenKey): ModuleValue | null => {
-    const { ref } = key;
-    if (ref === 0 || key.db.typeOf(ref) !== TYPE_MODULE) return null;
-    return key.db.valueOf(ref) as ModuleValue; // by its record type
+  /** The type of the key's value, of whatever module; undefined if it is no module's. */
+  const typeOf = (key: OpenKey): DataType | undefined => {
+    const { ref, db } = key;
+    if (ref === 0 || db.typeOf(ref) !== TYPE_MODULE) return undefined;
+    return m.host.typeByTag(db.moduleTagOf(ref));
   };
   return {
     RedisModule_CreateDataType: (_ctx, namePtr, encver, methods) => {
@@ -47,19 +48,17 @@ export function type(m: ModuleInstance): AreaImports<'type'> {
     },
     RedisModule_ModuleTypeGetType: (keyHandle) => {
       if (keyHandle === 0) return 0;
-      const value = moduleValue(openKey(m, keyHandle));
-      if (value === null || !(value.moduleType instanceof DataType)) return 0;
+      const found = typeOf(openKey(m, keyHandle));
+      if (found === undefined) return 0;
       // A type of another module has no handle here; its own handle would mean something else.
-      if (value.moduleType.module !== m) return FOREIGN_TYPE;
-      return value.moduleType.handle as Handle<'type'>; // made by CreateDataType
+      return found.module === m ? (found.handle as Handle<'type'>) : FOREIGN_TYPE; // its own
     },
     RedisModule_ModuleTypeGetValue: (keyHandle) => {
       if (keyHandle === 0) return 0;
-      const value = moduleValue(openKey(m, keyHandle));
-      // A pointer of another module or generation never reaches a guest.
-      if (value === null || !(value.moduleType instanceof DataType)) return 0;
-      if (value.moduleType.module !== m || !value.moduleType.owns(value)) return 0;
-      return value.pointer as Ptr<'data'>; // set by this guest
+      const key = openKey(m, keyHandle);
+      // A tag is one type of one instance: no other's pointer reaches the guest.
+      if (typeOf(key)?.module !== m) return 0;
+      return key.db.modulePointerOf(key.ref) as Ptr<'data'>; // set by this guest
     },
   };
 }
