@@ -21,7 +21,8 @@ export async function assemble(text: Buffer): Promise<Buffer> {
   const { default: loadWabt } = await import('wabt');
   const wabt = await loadWabt();
   try {
-    const module = wabt.parseWat('module.wat', text, FEATURES);
+    // A copy: wabt takes all of the buffer behind a view.
+    const module = wabt.parseWat('module.wat', new Uint8Array(text), FEATURES);
     try {
       module.validate();
       return Buffer.from(module.toBinary({ write_debug_names: true }).buffer);

@@ -127,3 +127,35 @@ describe('StringTruncate', () => {
     expect(truncate(512 * 1024 * 1024 + 1)).toBe(ERR);
   });
 });
+
+describe('a buffer of StringDMA', () => {
+  const writing = (between: (call: ProbeCall) => void): string => {
+    probe.server.raw('SET', 'k', 'abc');
+    probe.run((call) => {
+      const key = open(call, 'k', READ | WRITE);
+      const ptr = call.api.RedisModule_StringDMA(key, probe.room(), WRITE);
+      probe.m.memory.writeU8(ptr, 0x21);
+      between(call);
+      call.api.RedisModule_CloseKey(key);
+    });
+    return probe.server.raw('GET', 'k');
+  };
+
+  test('is written back when the key is closed', () => {
+    expect(writing(() => {})).toBe('$3\r\n!bc\r\n');
+  });
+
+  test('is not, when the key has got another string, type or nothing since', () => {
+    const other = (call: ProbeCall): number => open(call, 'k', WRITE);
+    expect(writing((call) => call.api.RedisModule_StringSet(other(call), probe.string('x')))).toBe(
+      '$1\r\nx\r\n',
+    );
+    expect(writing((call) => call.api.RedisModule_DeleteKey(other(call)))).toBe('$-1\r\n');
+    const push = (call: ProbeCall): void => {
+      call.api.RedisModule_DeleteKey(other(call));
+      call.api.RedisModule_ListPush(other(call), 0, probe.string('x'));
+    };
+    expect(writing(push)).toMatch(/^-WRONGTYPE/);
+    expect(probe.server.raw('LRANGE', 'k', 0, -1)).toBe('*1\r\n$1\r\nx\r\n');
+  });
+});

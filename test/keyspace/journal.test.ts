@@ -124,3 +124,87 @@ describe('a commit', () => {
     expect(done).toEqual(['outer']);
   });
 });
+
+describe('what waits for a commit or a rollback may open savepoints itself:', () => {
+  test('each action runs once, and those it adds run behind it', () => {
+    const journal = new Journal(new Ledger());
+    const done: number[] = [];
+    journal.open();
+    for (let i = 0; i < 10_000; i++) {
+      journal.whenReleased(() => {
+        journal.open();
+        done.push(i);
+        if (i < 3) journal.whenReleased(() => done.push(-i));
+        journal.commit();
+      });
+    }
+    journal.commit();
+    expect(done).toEqual([...Array.from({ length: 10_000 }, (_, i) => i), -0, -1, -2]);
+    expect(journal.isOpen).toBe(false);
+  });
+
+  test('a rollback among them takes back only what was added under it', () => {
+    const journal = new Journal(new Ledger());
+    const done: string[] = [];
+    journal.open();
+    journal.whenReleased(() => {
+      const savepoint = journal.open();
+      journal.whenReleased(() => done.push('undone'));
+      journal.rollback(savepoint);
+    });
+    journal.whenReleased(() => done.push('second'));
+    journal.commit();
+    expect(done).toEqual(['second']);
+  });
+
+  test('an action that fails does not keep later commits from their work', () => {
+    const journal = new Journal(new Ledger());
+    const done: string[] = [];
+    journal.open();
+    journal.whenReleased(() => {
+      throw new Error('a bug');
+    });
+    expect(() => journal.commit()).toThrow('a bug');
+    journal.open();
+    journal.whenReleased(() => done.push('later'));
+    journal.commit();
+    expect(done).toEqual(['later']);
+  });
+});
+
+describe('a rollback within a savepoint', () => {
+  test('undoes what was noted outside the keyspace, while a savepoint is open', () => {
+    const journal = new Journal(new Ledger());
+    const done: string[] = [];
+    journal.note(() => done.push('not in a savepoint'));
+    const savepoint = journal.open();
+    journal.note(() => done.push('first'));
+    journal.note(() => done.push('second'));
+    journal.rollback(savepoint);
+    expect(done).toEqual(['second', 'first']);
+  });
+
+  test('hands out what waited for it, of inner savepoints that were kept, too', () => {
+    const journal = new Journal(new Ledger());
+    const done: string[] = [];
+    const outer = journal.open();
+    journal.whenUndone(() => done.push('outer'));
+    journal.open();
+    journal.whenUndone(() => done.push('kept'));
+    journal.commit();
+    const inner = journal.open();
+    journal.whenUndone(() => done.push('inner'));
+    for (const action of journal.rollback(inner)) action();
+    expect(done).toEqual(['inner']);
+    for (const action of journal.rollback(outer)) action();
+    expect(done).toEqual(['inner', 'outer', 'kept']);
+  });
+
+  test('hands out nothing of what was committed', () => {
+    const journal = new Journal(new Ledger());
+    journal.open();
+    journal.whenUndone(() => expect.unreachable());
+    journal.commit();
+    expect(journal.rollback(journal.open())).toEqual([]);
+  });
+});

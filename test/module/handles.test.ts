@@ -253,3 +253,20 @@ test('agrees with a model under random use', () => {
     }),
   );
 });
+
+test('handles issued after a mark can be visited, and released on the way', () => {
+  const table = new HandleTable(['nothing', 'thing'], () => {});
+  const old = Array.from({ length: 300 }, () => table.createRetained(1, {}));
+  for (const handle of old.slice(0, 280)) table.release(handle, 1);
+  const mark = table.issued;
+  const fresh = Array.from({ length: 1000 }, () => table.createRetained(1, {}));
+  table.release(fresh.shift() as number, 1);
+  const seen: number[] = [];
+  table.forEachSince(mark, (handle, kind) => {
+    seen.push(handle);
+    table.release(handle, kind);
+  });
+  expect(seen.sort()).toEqual(fresh.sort());
+  expect(table.liveCount).toBe(20);
+  table.forEachSince(table.issued, () => expect.unreachable());
+});
