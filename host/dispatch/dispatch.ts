@@ -99,6 +99,7 @@ export class Dispatcher {
   #silentWriter(client: Client): RespWriter {
     this.#silent ??= new RespWriter(formatDouble);
     this.#silent.clear();
+    this.#silent.relax();
     this.#silent.protocol = client.writer.protocol;
     return this.#silent;
   }

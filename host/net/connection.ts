@@ -209,6 +209,7 @@ export class Connection implements Transport {
 
   /** Called ten times a second: time alone may put a client over its soft limit. */
   checkLimits(): void {
+    this.#client.writer.relax();
     if (this.#socket.writableLength > 0 || this.#overSoftSinceMs > 0) this.#checkOutputLimit();
   }
 

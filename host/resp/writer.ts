@@ -5,6 +5,8 @@ import type { Slice } from '../lib/slice.ts';
 import type { AggregateKind, ReplyMark, ReplySink } from './sink.ts';
 
 const INITIAL_BYTES = 16 * 1024;
+/** A buffer that replaces one handed out is at most so large. */
+const TAKEN_MAX_BYTES = 1024 * 1024;
 const CR = 0x0d;
 const LF = 0x0a;
 const SPACE = 0x20;
@@ -22,24 +24,40 @@ export class RespWriter implements ReplySink {
   buffer: Buffer;
   length = 0;
   readonly #formatDouble: FormatDouble;
+  readonly #initialBytes: number;
+  /** The longest output since `relax` was called. */
+  #peakBytes = 0;
 
   constructor(formatDouble: FormatDouble, initialBytes = INITIAL_BYTES) {
     this.#formatDouble = formatDouble;
+    this.#initialBytes = initialBytes;
     this.buffer = Buffer.allocUnsafeSlow(initialBytes);
   }
 
-  /** Hands out the bytes and starts anew with a fresh buffer. */
+  /** Hands out the bytes and starts anew with a fresh buffer, as large up to a limit. */
   take(): Buffer {
     const bytes = this.buffer.subarray(0, this.length);
-    this.buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
-    this.length = 0;
+    this.#forget();
+    this.buffer = Buffer.allocUnsafeSlow(Math.min(this.buffer.length, TAKEN_MAX_BYTES));
     return bytes;
   }
 
-  /** Forgets the bytes, and memory beyond the initial size. */
+  /** Forgets the bytes; memory is kept, because who had large replies has them again. */
   clear(): void {
+    this.#forget();
+  }
+
+  #forget(): void {
+    if (this.length > this.#peakBytes) this.#peakBytes = this.length;
     this.length = 0;
-    if (this.buffer.length > 4 * INITIAL_BYTES) this.buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+  }
+
+  /** Called from time to time: gives memory back that recent replies did not need. */
+  relax(): void {
+    const needed = Math.max(this.#initialBytes, this.#peakBytes * 2);
+    this.#peakBytes = 0;
+    if (this.length > 0 || needed * 2 > this.buffer.length) return;
+    this.buffer = Buffer.allocUnsafeSlow(needed);
   }
 
   simple(text: string): void {

@@ -256,15 +256,6 @@ describe('the buffer', () => {
     expect(written(target)).toBe('+second\r\n');
   });
 
-  test('gives its memory back when it was large', () => {
-    const target = writer();
-    target.bulk('x'.repeat(1_000_000));
-    expect(target.buffer.length).toBeGreaterThan(1_000_000);
-    target.clear();
-    expect(target.buffer.length).toBeLessThan(100_000);
-    expect(target.length).toBe(0);
-  });
-
   test('takes bytes that are a reply already', () => {
     const target = writer(2, 4);
     target.raw(Buffer.from('+done\r\n'));
@@ -277,4 +268,28 @@ test('formats have three characters', () => {
   target.verbatim('m', 'x');
   target.verbatim('markdown', 'x');
   expect(written(target)).toBe('=5\r\nm  :x\r\n=5\r\nmar:x\r\n');
+});
+
+describe('memory', () => {
+  test('is kept for the next replies and given back once they are short', () => {
+    const target = new RespWriter(formatDouble, 1024);
+    target.bulk('x'.repeat(200_000));
+    const grown = target.buffer.length;
+    target.clear();
+    expect(target.buffer.length).toBe(grown);
+    target.relax(); // that reply was recent
+    expect(target.buffer.length).toBe(grown);
+    target.relax();
+    expect(target.buffer.length).toBe(1024);
+  });
+
+  test('of unsent bytes is left alone', () => {
+    const target = new RespWriter(formatDouble, 64);
+    target.bulk('x'.repeat(5000));
+    target.clear();
+    target.simple('OK');
+    target.relax();
+    target.relax();
+    expect(target.buffer.latin1Slice(0, target.length)).toBe('+OK\r\n');
+  });
 });
