@@ -9,16 +9,27 @@ import { join } from 'node:path';
 /** False where redis-server is not installed: tests that need it then skip, visibly. */
 export const hasOracle = spawnSync('redis-server', ['--version']).status === 0;
 
-/** A port nobody listens on at the moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+// Below the ports that the system gives to outgoing connections, and from another place in each
+// process: nobody else takes the port before the server that it is for listens on it.
+const FIRST_PORT = 12_000;
+const PORT_COUNT = 20_000;
+let lastPort = (process.pid * 97) % PORT_COUNT;
+
+/** A port nobody listens on, and that this process has not used yet. */
+export async function freePort(): Promise<number> {
+  for (let left = PORT_COUNT; left > 0; left--) {
+    lastPort = (lastPort + 1) % PORT_COUNT;
+    const port = FIRST_PORT + lastPort;
+    if (await isFree(port)) return port;
+  }
+  throw new Error('no free port');
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
 }
 

@@ -20,16 +20,26 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
+interface Run {
+  readonly lines: readonly string[];
+  readonly status: number | null;
+}
+
 /** Runs files of tests; returns the last line of the output and the exit code. */
 function run(files: Record<string, string>): { last: string; status: number | null } {
+  const { lines, status } = runVitest(files);
+  return { last: lines.at(-1) as string, status };
+}
+
+function runVitest(files: Record<string, string>, ...options: string[]): Run {
   for (const [name, body] of Object.entries(files)) {
     const text = `import { beforeAll, describe, expect, test } from 'vitest';\n${body}`;
     writeFileSync(join(folder, `${name}.test.ts`), text);
   }
   const vitest = join(projectRoot, 'node_modules/vitest/vitest.mjs');
-  const args = [vitest, 'run', '--root', folder];
+  const args = [vitest, 'run', '--root', folder, ...options];
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-  return { last: stdout.trimEnd().split('\n').at(-1) as string, status };
+  return { lines: stdout.trimEnd().split('\n'), status };
 }
 
 const PASSES = "test('a', () => {});";
@@ -65,5 +75,17 @@ describe('the last line', () => {
   test('an error that no test waited for is a failure', () => {
     const file = "test('a', () => { void Promise.reject(new Error('lost')); });";
     expect(run({ a: file })).toEqual({ last: '1 passed, 1 failed', status: 1 });
+  });
+});
+
+describe('a test that passes only when tried again', () => {
+  test('is named with its first error before the last line', () => {
+    const file = "let n = 0; test('b', () => expect(++n).toBe(2));";
+    const { lines, status } = runVitest({ a: file }, '--retry=1');
+    expect(lines.slice(-2)).toEqual([
+      'passed when tried again: a.test.ts > b: expected 1 to be 2 // Object.is equality',
+      '1 passed, 0 failed',
+    ]);
+    expect(status).toBe(0);
   });
 });

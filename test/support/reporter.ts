@@ -1,7 +1,7 @@
 // The last line of `npm test`: `N passed, N failed[, N skipped]`, for people and for CI. Failed
 // counts everything that went wrong: tests, files that did not import, hooks, unhandled errors.
 
-import type { Reporter, TestModule, TestSuite } from 'vitest/node';
+import type { Reporter, TestCase, TestModule, TestSuite } from 'vitest/node';
 
 export interface Totals {
   readonly passed: number;
@@ -17,6 +17,7 @@ export class TotalsReporter implements Reporter {
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
+    for (const test of flakyTests(modules)) this.#print(`${describeFlaky(test)}\n`);
     this.#print(`${describeTotals(totalsOf(modules, unhandledErrors.length))}\n`);
   }
 }
@@ -24,6 +25,17 @@ export class TotalsReporter implements Reporter {
 export function describeTotals({ passed, failed, skipped }: Totals): string {
   const line = `${passed} passed, ${failed} failed`;
   return skipped > 0 ? `${line}, ${skipped} skipped` : line;
+}
+
+/** Tests that passed only when tried again (`--retry`): nobody should overlook them. */
+function flakyTests(modules: readonly TestModule[]): TestCase[] {
+  const tests = modules.flatMap((module) => [...module.children.allTests()]);
+  return tests.filter((test) => test.diagnostic()?.flaky === true);
+}
+
+function describeFlaky(test: TestCase): string {
+  const why = test.result().errors?.[0]?.message.split('\n')[0];
+  return `passed when tried again: ${test.module.relativeModuleId} > ${test.fullName}: ${why}`;
 }
 
 /** @param otherErrors those that belong to no test */
