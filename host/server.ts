@@ -1,20 +1,11 @@
 // Connections to instances: accepts sockets, gives each a client, and lets the turns flow.
 
 import type { Server as NetServer, Socket } from 'node:net';
-import type { Client } from './dispatch/client.ts';
-import { INTERNAL } from './dispatch/errors.ts';
+import { InstanceHost, type ServerLimits } from './connection-host.ts';
 import type { Instance } from './instance.ts';
-import { reportBug } from './lib/bug-report.ts';
-import { Connection, type ConnectionHost } from './net/connection.ts';
+import { Connection } from './net/connection.ts';
 import { type ListenAddress, listen } from './net/listener.ts';
 import { Turns } from './net/turns.ts';
-import type { RequestParser } from './resp/parser.ts';
-
-export interface ServerLimits {
-  readonly maxClients: number;
-  readonly bulkMaxBytes: number;
-  readonly queryBufferMaxBytes: number;
-}
 
 /** Why a connection from an address is not accepted, as an error reply; null: it is. */
 export type Refusal = (remoteAddress: string | undefined) => string | null;
@@ -28,6 +19,7 @@ export class Server {
   readonly #refusal: Refusal;
   readonly #listeners: NetServer[] = [];
   readonly #turns: Turns;
+  readonly #host: InstanceHost;
   readonly #sockets = new Set<Socket>();
   #lastAcceptFailureMs = Number.NEGATIVE_INFINITY;
 
@@ -35,6 +27,7 @@ export class Server {
     this.#instance = instance;
     this.#turns = new Turns((release) => instance.aof.endTurn(release));
     this.#limits = limits;
+    this.#host = new InstanceHost(instance, limits);
     this.#refusal = refusal;
   }
 
@@ -83,57 +76,15 @@ export class Server {
     }
     this.#sockets.add(socket);
     const client = this.#instance.createClient();
-    const connection = new Connection(socket, client, this.#host(socket, unixPath), this.#turns);
+    const connection = new Connection({
+      socket,
+      client,
+      host: this.#host,
+      turns: this.#turns,
+      unixPath,
+    });
+    socket.once('close', () => this.#sockets.delete(socket));
     this.#instance.modules.events.clientChanged(client, 'connected');
     return (chunk, length) => connection.receive(chunk, length);
-  }
-
-  #host(socket: Socket, unixPath: string | null): ConnectionHost {
-    const instance = this.#instance;
-    const { executor, dispatcher } = instance;
-    const limits = this.#limits;
-    const services = instance.clientServices;
-    const { counters } = services.clients;
-    return {
-      dispatch: (client: Client, parser: RequestParser) => {
-        try {
-          dispatcher.dispatch(client, parser.argv);
-        } catch (error) {
-          // A bug of ours that a request can reach: whoever sent it goes, the others stay.
-          reportBug(instance.log, `serving client ${client.id}`, error);
-          client.writer.error(INTERNAL.message);
-          client.transport?.closeAfterReply();
-        }
-      },
-      closed: (client) => {
-        this.#sockets.delete(socket);
-        instance.dropClient(client);
-      },
-      protocolError: (client, message) => {
-        instance.log.verbose(`Protocol error (${message}) from client ${client.id}`);
-      },
-      get monotonicMs() {
-        return executor.monotonicMs;
-      },
-      beginTurn: () => executor.beginTurn(),
-      get bulkMaxBytes() {
-        return limits().bulkMaxBytes;
-      },
-      get queryBufferMaxBytes() {
-        return limits().queryBufferMaxBytes;
-      },
-      outputLimit: (client) => services.limits.outputOf(client.clientClass),
-      limitExceeded: (client, limit) => services.limitExceeded(client, limit),
-      get nowMs() {
-        return executor.keyspace.nowMs;
-      },
-      countRead: () => {
-        counters.reads++;
-      },
-      countWrite: () => {
-        counters.writes++;
-      },
-      unixPath,
-    };
   }
 }

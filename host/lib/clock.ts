@@ -1,5 +1,7 @@
 // Time. The only file that asks the operating system for it, so that tests can stand still.
 
+import { performance } from 'node:perf_hooks'; // the global one is looked up at each use
+
 /** Wall clock and monotonic clock of an instance. */
 export interface Clock {
   /** Unix time in milliseconds, with fraction. */

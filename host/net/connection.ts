@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import type { Client, Transport } from '../dispatch/client.ts';
 import type { OutputLimit } from '../dispatch/client-limits.ts';
 import { TURN_MAX_COMMANDS, TURN_MAX_MS, TURN_MAX_OUTPUT_BYTES } from '../lib/limits.ts';
-import { ProtocolError, RequestParser } from '../resp/parser.ts';
+import { type ParserLimits, ProtocolError, RequestParser } from '../resp/parser.ts';
 import type { Turns } from './turns.ts';
 
 /** What the instance behind a connection does for it. */
@@ -31,8 +31,29 @@ export interface ConnectionHost {
   /** A read from or a write to a socket, for statistics. */
   countRead(): void;
   countWrite(): void;
+}
+
+export interface ConnectionParts {
+  readonly socket: Socket;
+  readonly client: Client;
+  readonly host: ConnectionHost;
+  readonly turns: Turns;
   /** Of the Unix socket that was listened on; null for TCP. */
   readonly unixPath: string | null;
+}
+
+/** What a client's requests may hold; of a class, so that V8 knows the shape of all. */
+class RequestLimits implements ParserLimits {
+  bulkMaxBytes = 0;
+  readonly #client: Client;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  get isUnauthenticated(): boolean {
+    return !this.#client.isAuthenticated;
+  }
 }
 
 /** Ten thousand clients that only begin a request hold 5 MB. */
@@ -49,6 +70,7 @@ export class Connection implements Transport {
   readonly #client: Client;
   readonly #host: ConnectionHost;
   readonly #turns: Turns;
+  readonly #requestLimits: RequestLimits;
   readonly #parser: RequestParser;
   /** Bytes not consumed yet: `#pending[#pendingStart, #pendingEnd)`. */
   #pending = EMPTY;
@@ -62,24 +84,18 @@ export class Connection implements Transport {
   /** Since when unsent output has been above the soft limit; 0: it is not. */
   #overSoftSinceMs = 0;
 
-  constructor(socket: Socket, client: Client, host: ConnectionHost, turns: Turns) {
+  constructor({ socket, client, host, turns, unixPath }: ConnectionParts) {
     this.#socket = socket;
     this.#client = client;
     this.#host = host;
     this.#turns = turns;
-    const unixAddress = host.unixPath === null ? null : `${host.unixPath}:0`;
+    const unixAddress = unixPath === null ? null : `${unixPath}:0`;
     this.isUnixSocket = unixAddress !== null;
     this.remoteAddress = unixAddress ?? addressOf(socket.remoteAddress, socket.remotePort);
     this.localAddress = unixAddress ?? addressOf(socket.localAddress, socket.localPort);
     this.fd = fdOf(socket);
-    this.#parser = new RequestParser({
-      get bulkMaxBytes() {
-        return host.bulkMaxBytes;
-      },
-      get isUnauthenticated() {
-        return !client.isAuthenticated;
-      },
-    });
+    this.#requestLimits = new RequestLimits(client);
+    this.#parser = new RequestParser(this.#requestLimits);
     client.transport = this;
     socket.on('error', () => this.closeNow()); // a reset by the peer is how connections end
     socket.on('end', () => this.closeNow());
@@ -233,6 +249,7 @@ export class Connection implements Transport {
     const client = this.#client;
     const parser = this.#parser;
     host.beginTurn();
+    this.#requestLimits.bulkMaxBytes = host.bulkMaxBytes;
     const turnEndMs = host.monotonicMs + TURN_MAX_MS;
     let position = start;
     this.#isProcessing = true;

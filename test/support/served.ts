@@ -2,11 +2,12 @@
 
 import { tmpdir } from 'node:os';
 import { Config } from '../../host/config/config.ts';
+import type { ServerLimits } from '../../host/connection-host.ts';
 import { Instance } from '../../host/instance.ts';
 import { systemClock } from '../../host/lib/clock.ts';
 import { createLog } from '../../host/lib/log.ts';
 import { systemScheduler } from '../../host/lib/scheduler.ts';
-import { Server, type ServerLimits } from '../../host/server.ts';
+import { Server } from '../../host/server.ts';
 import { RawClient } from './oracle.ts';
 
 const MB = 1024 * 1024;
