@@ -6,6 +6,7 @@ import type { Instance } from './instance.ts';
 import { Connection } from './net/connection.ts';
 import { type ListenAddress, listen } from './net/listener.ts';
 import { Turns } from './net/turns.ts';
+import { RequestBatch } from './resp/batch.ts';
 
 /** Why a connection from an address is not accepted, as an error reply; null: it is. */
 export type Refusal = (remoteAddress: string | undefined) => string | null;
@@ -20,6 +21,7 @@ export class Server {
   readonly #listeners: NetServer[] = [];
   readonly #turns: Turns;
   readonly #host: InstanceHost;
+  readonly #batch = new RequestBatch();
   readonly #sockets = new Set<Socket>();
   #lastAcceptFailureMs = Number.NEGATIVE_INFINITY;
 
@@ -81,6 +83,7 @@ export class Server {
       client,
       host: this.#host,
       turns: this.#turns,
+      batch: this.#batch,
       unixPath,
     });
     socket.once('close', () => this.#sockets.delete(socket));

@@ -1,10 +1,12 @@
 // One numbered database: keys to values. The write primitives note their inverse in the
 // ledger's undo log when one is open. Expiry rules, events and statistics are Keyspace's.
 
+import type { Argv } from '../lib/argv.ts';
 import type { ByteString } from '../lib/bytes.ts';
+import { BATCH_MAX_REQUESTS } from '../lib/limits.ts';
 import { Slice } from '../lib/slice.ts';
 import type { Ledger, Value } from '../values/ledger.ts';
-import { FLAG_INT, FLAG_RAW, TYPE_STRING } from './record.ts';
+import { FLAG_INT, FLAG_RAW, TYPE_MODULE, TYPE_STRING } from './record.ts';
 import { fitsInside, NO_EXPIRE, Records, type Ref, type WalkPosition } from './records.ts';
 import { halfSipHash } from './siphash.ts';
 import { SlotTable } from './slot-table.ts';
@@ -17,6 +19,12 @@ export interface HashSeed {
 }
 
 const STRING_FLAGS = FLAG_INT | FLAG_RAW;
+
+/** Where the values of modules are. */
+export interface ModuleMemory {
+  /** Reads a byte of the value that a record with this tag and guest pointer stands for. */
+  touch(tag: number, pointer: number): number;
+}
 
 /** A key's whole state, kept to bring it back. */
 interface Image {
@@ -36,6 +44,8 @@ export class Database {
   readonly #seed: HashSeed;
   /** Hash of the key searched last: an insert that follows need not compute it again. */
   #lastHash = 0;
+  /** Hashes of coming keys, then addresses of their records. */
+  readonly #coming = new Int32Array(BATCH_MAX_REQUESTS);
   /** LRU clock in seconds or LFU counter given to new and touched records; 24 bits. */
   lruClock = 0;
   /** Counts every making, moving and removing of a record: refs kept since are void. */
@@ -86,6 +96,53 @@ export class Database {
     const found = this.#probe(keys.slots, keys.mask, hash, buffer, start, end);
     if (found !== 0 || keys.old === null) return found;
     return this.#probe(keys.old, keys.oldMask, hash, buffer, start, end);
+  }
+
+  /**
+   * Touches the memory in which the first arguments of coming commands, most of them keys, will
+   * be looked for. Where one lookup after the other would wait for memory each time, here the
+   * processor waits for all of them at once. Returns something to be ignored.
+   *
+   * @param count at most BATCH_MAX_REQUESTS
+   */
+  prefetch(commands: readonly Argv[], count: number, modules: ModuleMemory): number {
+    const found = this.#prefetchSlots(commands, count);
+    const records = this.#records;
+    const addresses = this.#coming;
+    let touched = 0;
+    for (let i = 0; i < found; i++) touched ^= records.typeOf(addresses[i] as number);
+    for (let i = 0; i < found; i++) {
+      const address = addresses[i] as number;
+      const type = records.typeOf(address);
+      if (type === TYPE_MODULE) {
+        const tag = records.moduleTagOf(address);
+        touched ^= modules.touch(tag, records.modulePointerOf(address));
+      } else if (type !== TYPE_STRING) touched ^= records.valueOf(address).memoryBytes;
+    }
+    return touched;
+  }
+
+  /** Fills `#coming` with the records of keys that are there; returns how many. */
+  #prefetchSlots(commands: readonly Argv[], count: number): number {
+    const { k0, k1 } = this.#seed;
+    const { slots, mask } = this.#keys;
+    const coming = this.#coming;
+    let hashCount = 0;
+    for (let i = 0; i < count; i++) {
+      const command = commands[i] as Argv; // below count
+      if (command.length < 2) continue;
+      const { buffer, start, end } = command.at(1);
+      coming[hashCount++] = halfSipHash(buffer, start, end, k0, k1);
+    }
+    // Apart from the hashes, so that the loads stand close together.
+    let found = 0;
+    for (let i = 0; i < hashCount; i++) {
+      const hash = coming[i] as number;
+      const at = 2 * (hash & mask);
+      const address = slots[at + 1] as number;
+      if (slots[at] === hash && address > 0) coming[found++] = address;
+    }
+    return found;
   }
 
   #probe(

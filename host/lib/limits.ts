@@ -5,6 +5,8 @@
 export const INLINE_MAX_BYTES = 64 * 1024;
 /** Arguments of one command. */
 export const MULTIBULK_MAX_COUNT = 2 ** 31 - 1;
+/** Requests of a connection that are read at once, before the first of them is carried out. */
+export const BATCH_MAX_REQUESTS = 32;
 /** A connection gives others a turn after so many commands … */
 export const TURN_MAX_COMMANDS = 1024;
 /** … or after so much time, in milliseconds. */

@@ -157,6 +157,10 @@ export class ModuleHost implements ModuleTypeResolver {
     return this.#typesByTag[tag];
   }
 
+  touch(tag: number, pointer: number): number {
+    return this.#typesByTag[tag]?.module.memory.touch(pointer) ?? 0;
+  }
+
   typeByName(name: string): DataType | null {
     return this.typesByName.get(name) ?? null;
   }

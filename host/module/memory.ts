@@ -46,6 +46,11 @@ export class GuestMemory {
     }
   }
 
+  /** The byte at `ptr`, for nothing but having read it; 0 outside of the memory. */
+  touch(ptr: number): number {
+    return ptr < this.#bytes.length ? (this.#bytes[ptr] as number) : 0;
+  }
+
   /** A view of `length` bytes, valid until the guest runs or memory grows. */
   bytes(ptr: number, length: number, argument = 'ptr'): Buffer {
     const start = ptr >>> 0;

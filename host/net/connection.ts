@@ -5,14 +5,17 @@
 import type { Socket } from 'node:net';
 import type { Client, Transport } from '../dispatch/client.ts';
 import type { OutputLimit } from '../dispatch/client-limits.ts';
+import type { Argv } from '../lib/argv.ts';
 import { TURN_MAX_COMMANDS, TURN_MAX_MS, TURN_MAX_OUTPUT_BYTES } from '../lib/limits.ts';
+import type { RequestBatch } from '../resp/batch.ts';
 import { type ParserLimits, ProtocolError, RequestParser } from '../resp/parser.ts';
 import type { Turns } from './turns.ts';
 
 /** What the instance behind a connection does for it. */
 export interface ConnectionHost {
-  /** Runs the parser's present command. */
-  dispatch(client: Client, parser: RequestParser): void;
+  dispatch(client: Client, request: Argv): void;
+  /** Several requests of the client are about to be dispatched. */
+  prefetch(client: Client, batch: RequestBatch): void;
   /** The connection has ended; the client is forgotten. */
   closed(client: Client): void;
   /** A request that breaks the protocol: for statistics and the log. */
@@ -38,6 +41,8 @@ export interface ConnectionParts {
   readonly client: Client;
   readonly host: ConnectionHost;
   readonly turns: Turns;
+  /** Filled and emptied within one turn of one connection: all share it. */
+  readonly batch: RequestBatch;
   /** Of the Unix socket that was listened on; null for TCP. */
   readonly unixPath: string | null;
 }
@@ -70,6 +75,7 @@ export class Connection implements Transport {
   readonly #client: Client;
   readonly #host: ConnectionHost;
   readonly #turns: Turns;
+  readonly #batch: RequestBatch;
   readonly #requestLimits: RequestLimits;
   readonly #parser: RequestParser;
   /** Bytes not consumed yet: `#pending[#pendingStart, #pendingEnd)`. */
@@ -84,11 +90,12 @@ export class Connection implements Transport {
   /** Since when unsent output has been above the soft limit; 0: it is not. */
   #overSoftSinceMs = 0;
 
-  constructor({ socket, client, host, turns, unixPath }: ConnectionParts) {
+  constructor({ socket, client, host, turns, batch, unixPath }: ConnectionParts) {
     this.#socket = socket;
     this.#client = client;
     this.#host = host;
     this.#turns = turns;
+    this.#batch = batch;
     const unixAddress = unixPath === null ? null : `${unixPath}:0`;
     this.isUnixSocket = unixAddress !== null;
     this.remoteAddress = unixAddress ?? addressOf(socket.remoteAddress, socket.remotePort);
@@ -248,21 +255,24 @@ export class Connection implements Transport {
     const host = this.#host;
     const client = this.#client;
     const parser = this.#parser;
+    const batch = this.#batch;
     host.beginTurn();
     this.#requestLimits.bulkMaxBytes = host.bulkMaxBytes;
     const turnEndMs = host.monotonicMs + TURN_MAX_MS;
     let position = start;
     this.#isProcessing = true;
     try {
-      for (let count = 0; parser.next(buffer, position, end); count++) {
-        position = parser.position;
-        if (parser.argv.length > 0) host.dispatch(client, parser);
-        if (client.blocked !== null || client.isClosing) break;
-        const isLong = count >= TURN_MAX_COMMANDS || host.monotonicMs > turnEndMs;
-        if (isLong || client.writer.length > TURN_MAX_OUTPUT_BYTES) {
-          if (position < end) this.#waitForTurn();
-          break;
+      for (let count = 0, isStopped = false; !isStopped; ) {
+        batch.read(parser, buffer, position, end);
+        if (batch.length === 0) break;
+        if (batch.length > 1) host.prefetch(client, batch);
+        for (let i = 0; i < batch.length && !isStopped; i++, count++) {
+          const request = batch.requests[i] as Argv; // below length
+          position = batch.endOf(i);
+          if (request.length > 0) host.dispatch(client, request);
+          isStopped = this.#mustStop(count, turnEndMs);
         }
+        if (isStopped) this.#stopAt(position, end);
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -274,6 +284,25 @@ export class Connection implements Transport {
     }
     if (client.writer.length > 0) this.scheduleFlush();
     return client.isClosing ? end : position;
+  }
+
+  /** After request number `count` of this turn: whether those that follow have to wait. */
+  #mustStop(count: number, turnEndMs: number): boolean {
+    const { blocked, isClosing, writer } = this.#client;
+    return (
+      blocked !== null ||
+      isClosing ||
+      count >= TURN_MAX_COMMANDS ||
+      this.#host.monotonicMs > turnEndMs ||
+      writer.length > TURN_MAX_OUTPUT_BYTES
+    );
+  }
+
+  /** Whoever is neither blocked nor closing has used its turn up. */
+  #stopAt(position: number, end: number): void {
+    this.#parser.restart(); // it may have read on
+    const { blocked, isClosing } = this.#client;
+    if (blocked === null && !isClosing && position < end) this.#waitForTurn();
   }
 
   #waitForTurn(): void {

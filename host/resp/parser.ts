@@ -1,7 +1,7 @@
 // Requests: bytes to argument vectors. Multibulk and inline, resumable at any byte, no copies.
 // Format: https://redis.io/docs/reference/protocol-spec/ (RESP2 requests; RESP3 adds none).
 
-import { Argv } from '../lib/argv.ts';
+import type { Argv } from '../lib/argv.ts';
 import { INLINE_MAX_BYTES, MULTIBULK_MAX_COUNT } from '../lib/limits.ts';
 import { splitQuoted } from '../lib/quoted-words.ts';
 
@@ -33,8 +33,6 @@ const UNAUTHENTICATED_BULK_MAX = 16384;
  * stay at the same distance from its first byte; they may move to another buffer between calls.
  */
 export class RequestParser {
-  /** The command found by the last successful `next`; views of the buffer passed to it. */
-  readonly argv = new Argv();
   /** Position behind what has been consumed: whole commands only. */
   position = 0;
   readonly #limits: ParserLimits;
@@ -54,29 +52,24 @@ export class RequestParser {
 
   /**
    * Looks for the next command in `buffer[from, end)`; `from` is its first byte.
-   * Returns true with `argv` filled (argv.length 0: an empty request, to be ignored) and
-   * `position` behind it, or false when more bytes are needed; then call again with the same
-   * command start. Throws ProtocolError.
+   * Returns true with `argv` filled (argv.length 0: an empty request, to be ignored) with views of
+   * the buffer and `position` behind it, or false when more bytes are needed; then call again
+   * with the same command start. Throws ProtocolError.
    */
-  next(buffer: Buffer, from: number, end: number): boolean {
+  next(buffer: Buffer, from: number, end: number, argv: Argv): boolean {
     this.position = from;
     if (this.#argsLeft < 0) {
       if (from >= end) return false;
-      if (buffer[from] !== STAR) return this.#inline(buffer, from, end);
+      if (buffer[from] !== STAR) return this.#inline(buffer, from, end, argv);
       if (!this.#multibulkHeader(buffer, from, end)) return false;
-      if (this.#argsLeft <= 0) return this.#finish(buffer, from);
+      if (this.#argsLeft <= 0) return this.#finish(buffer, from, argv);
     }
-    return this.#bulks(buffer, from, end);
+    return this.#bulks(buffer, from, end, argv);
   }
 
-  /** True while the parser is in the middle of a command. */
-  get isMidCommand(): boolean {
-    return this.#argsLeft >= 0;
-  }
-
-  /** Bytes that the command being read is known to need in all, from its first byte. */
-  get neededBytes(): number {
-    return this.#bulkLength >= 0 ? this.#offset + this.#bulkLength + 2 : 0;
+  /** Forgets the command being read: it will come again from its first byte. */
+  restart(): void {
+    this.#argsLeft = -1;
   }
 
   #multibulkHeader(buffer: Buffer, from: number, end: number): boolean {
@@ -96,7 +89,7 @@ export class RequestParser {
     return true;
   }
 
-  #bulks(buffer: Buffer, from: number, end: number): boolean {
+  #bulks(buffer: Buffer, from: number, end: number, argv: Argv): boolean {
     while (this.#argsLeft > 0) {
       if (this.#bulkLength < 0 && !this.#bulkHeader(buffer, from, end)) return false;
       const start = this.#offset;
@@ -107,7 +100,7 @@ export class RequestParser {
       this.#bulkLength = -1;
       this.#argsLeft--;
     }
-    return this.#finish(buffer, from);
+    return this.#finish(buffer, from, argv);
   }
 
   #bulkHeader(buffer: Buffer, from: number, end: number): boolean {
@@ -148,8 +141,7 @@ export class RequestParser {
     this.#spans[this.#spanCount++] = stop;
   }
 
-  #finish(buffer: Buffer, from: number): boolean {
-    const argv = this.argv;
+  #finish(buffer: Buffer, from: number, argv: Argv): boolean {
     const spans = this.#spans;
     argv.clear();
     for (let i = 0; i < this.#spanCount; i += 2) {
@@ -162,7 +154,7 @@ export class RequestParser {
     return true;
   }
 
-  #inline(buffer: Buffer, from: number, end: number): boolean {
+  #inline(buffer: Buffer, from: number, end: number, argv: Argv): boolean {
     const newline = buffer.subarray(from, end).indexOf(LF);
     if (newline < 0) {
       if (end - from > INLINE_MAX_BYTES) throw new ProtocolError('too big inline request');
@@ -173,8 +165,8 @@ export class RequestParser {
     const lineEnd = newline > 0 && buffer[from + newline - 1] === CR ? newline - 1 : newline;
     const words = splitQuoted(buffer.latin1Slice(from, from + lineEnd));
     if (words === null) throw new ProtocolError('unbalanced quotes in request');
-    this.argv.clear();
-    for (const word of words) this.argv.pushBytes(word);
+    argv.clear();
+    for (const word of words) argv.pushBytes(word);
     this.position = from + newline + 1;
     return true;
   }

@@ -3,10 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { Database } from '../../host/keyspace/database.ts';
 import { TYPE_SET, TYPE_STRING } from '../../host/keyspace/record.ts';
 import { NO_EXPIRE } from '../../host/keyspace/records.ts';
+import { Argv } from '../../host/lib/argv.ts';
 import type { ByteString } from '../../host/lib/bytes.ts';
 import { Slice } from '../../host/lib/slice.ts';
 import { Ledger } from '../../host/values/ledger.ts';
 import { DEFAULT_ENCODING_LIMITS } from '../../host/values/limits.ts';
+import { type ModuleType, ModuleValue } from '../../host/values/module.ts';
 import { SetValue } from '../../host/values/set.ts';
 import { change, contentsOf, lookedUp, type Model, SEED, Subject } from './database-support.ts';
 
@@ -165,5 +167,30 @@ describe('a database', () => {
       expected += part;
     }
     expect(db.stringOf(db.find(slice('k'))).toByteString()).toBe(expected);
+  });
+
+  test('prefetching reads what lookups will read, through a rehash too, and changes nothing', () => {
+    const db = fresh();
+    const touched: number[][] = [];
+    const modules = { touch: (tag: number, pointer: number) => touched.push([tag, pointer]) };
+    const type = { tag: 7 } as ModuleType; // all that a record keeps of it
+    for (let i = 0; i < 100; i++) db.setString(slice(`string:${i}`), slice('v'), 0);
+    db.add(slice('a module value'), new ModuleValue(type, 4096, 1));
+    db.add(slice('a set'), new SetValue(DEFAULT_ENCODING_LIMITS));
+    const before = scanKeys(db);
+    const commands = [
+      ['PING'],
+      ['GET', 'string:1'],
+      ['GET', 'none'],
+      ['X', 'a module value'],
+      ['X', 'a set'],
+    ];
+    db.prefetch(
+      commands.map((words) => Argv.of(...words)),
+      commands.length,
+      modules,
+    );
+    expect(touched).toEqual([[7, 4096]]);
+    expect(scanKeys(db)).toEqual(before);
   });
 });

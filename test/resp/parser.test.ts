@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Argv } from '../../host/lib/argv.ts';
 import { ProtocolError, RequestParser } from '../../host/resp/parser.ts';
 import { hasOracle, Oracle } from '../support/oracle.ts';
 import { RawSocket } from '../support/raw-socket.ts';
@@ -17,6 +18,7 @@ interface Parsed {
 /** Feeds chunks as a connection does: what is not consumed is copied to a buffer of its own. */
 function parse(chunks: readonly string[], isUnauthenticated = false): Parsed {
   const parser = new RequestParser({ bulkMaxBytes: 512 * MB, isUnauthenticated });
+  const argv = new Argv();
   const commands: string[][] = [];
   let pending: Buffer = Buffer.alloc(0);
   try {
@@ -29,8 +31,8 @@ function parse(chunks: readonly string[], isUnauthenticated = false): Parsed {
         Buffer.from(chunk, 'latin1'),
       ]);
       let at = before;
-      while (parser.next(bytes, at, bytes.length)) {
-        commands.push(parser.argv.toByteStrings());
+      while (parser.next(bytes, at, bytes.length, argv)) {
+        commands.push(argv.toByteStrings());
         at = parser.position;
       }
       pending = bytes.subarray(at);
