@@ -243,7 +243,7 @@ function setFields(ctx: Context): number {
   hash.expect(pairs);
   let added = 0;
   for (let i = 2; i < argc; i += 2) {
-    if (hash.set(ctx.arg(i).toByteString(), ctx.arg(i + 1).toByteString())) added++;
+    if (hash.set(ctx.word(i), ctx.arg(i + 1).toByteString())) added++;
   }
   addIfNew(ctx, name, hash);
   ctx.changed(name, EVENT_HASH, 'hset');
@@ -254,7 +254,7 @@ function setFields(ctx: Context): number {
 function runHsetnx(ctx: Context): void {
   const name = ctx.arg(1);
   const hash = writeHash(ctx);
-  const field = ctx.arg(2).toByteString();
+  const field = ctx.word(2);
   if (hash.has(field)) {
     ctx.reply.integer(0);
     return;
@@ -266,13 +266,13 @@ function runHsetnx(ctx: Context): void {
 }
 
 function runHget(ctx: Context): void {
-  replyBytes(ctx, readHash(ctx)?.get(ctx.arg(2).toByteString()));
+  replyBytes(ctx, readHash(ctx)?.get(ctx.word(2)));
 }
 
 function runHmget(ctx: Context): void {
   const hash = readHash(ctx);
   ctx.reply.array(ctx.argc - 2);
-  for (let i = 2; i < ctx.argc; i++) replyBytes(ctx, hash?.get(ctx.arg(i).toByteString()));
+  for (let i = 2; i < ctx.argc; i++) replyBytes(ctx, hash?.get(ctx.word(i)));
 }
 
 function replyBytes(ctx: Context, bytes: ByteString | undefined): void {
@@ -285,7 +285,7 @@ function runHdel(ctx: Context): void {
   const hash = ctx.writeValue<HashValue>(name, 'hash');
   let deleted = 0;
   for (let i = 2; hash !== null && hash.size > 0 && i < ctx.argc; i++) {
-    if (hash.delete(ctx.arg(i).toByteString())) deleted++;
+    if (hash.delete(ctx.word(i))) deleted++;
   }
   if (deleted > 0) {
     ctx.changed(name, EVENT_HASH, 'hdel');
@@ -300,12 +300,12 @@ function runHlen(ctx: Context): void {
 }
 
 function runHstrlen(ctx: Context): void {
-  ctx.reply.integer(readHash(ctx)?.get(ctx.arg(2).toByteString())?.length ?? 0);
+  ctx.reply.integer(readHash(ctx)?.get(ctx.word(2))?.length ?? 0);
 }
 
 function runHexists(ctx: Context): void {
   const hash = readHash(ctx);
-  ctx.reply.integer(hash?.has(ctx.arg(2).toByteString()) ? 1 : 0);
+  ctx.reply.integer(hash?.has(ctx.word(2)) ? 1 : 0);
 }
 
 function runHgetall(ctx: Context): void {
@@ -337,7 +337,7 @@ function runHincrby(ctx: Context): void {
   const amount = BigInt(int64Arg(ctx.arg(3)));
   const name = ctx.arg(1);
   const hash = writeHash(ctx);
-  const field = ctx.arg(2).toByteString();
+  const field = ctx.word(2);
   const text = hash.get(field);
   const old = text === undefined ? 0n : parseInt64Bytes(text);
   if (old === null) throw HASH_VALUE_NOT_AN_INTEGER;
@@ -352,7 +352,7 @@ function runHincrbyfloat(ctx: Context): void {
   const amount = finiteArg(ctx.arg(3));
   const name = ctx.arg(1);
   const hash = writeHash(ctx);
-  const field = ctx.arg(2).toByteString();
+  const field = ctx.word(2);
   const text = hash.get(field);
   const old = text === undefined ? null : parseLongDouble(text);
   if (old === null && text !== undefined) throw HASH_VALUE_NOT_A_FLOAT;

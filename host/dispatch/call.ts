@@ -3,6 +3,7 @@
 
 import type { Keyspace } from '../keyspace/keyspace.ts';
 import type { Argv } from '../lib/argv.ts';
+import { ByteStringCache } from '../lib/byte-strings.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { type Random, SeededRandom } from '../lib/random.ts';
@@ -58,6 +59,7 @@ export class Executor {
   readonly blocking: Blocking;
   readonly stats = new CommandStats();
   readonly slowlog = new Slowlog();
+  readonly words = new ByteStringCache();
   /** Saving and loading, for modules to hear of. */
   readonly phases = new Phases();
   /** What else CONFIG RESETSTAT sets to zero: features add theirs. */

@@ -61,6 +61,12 @@ export class Context {
     return this.argv.at(index);
   }
 
+  /** Argument `index` as a string that may be kept, for words that come again: field names. */
+  word(index: number): ByteString {
+    const { buffer, start, end } = this.argv.at(index);
+    return this.executor.words.get(buffer, start, end);
+  }
+
   /** Hides an argument from MONITOR and the slow log; the handler has read it. */
   redact(index: number): void {
     this.argv.at(index).set(REDACTED, 0, REDACTED.length);

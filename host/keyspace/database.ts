@@ -117,7 +117,7 @@ export class Database {
       if (type === TYPE_MODULE) {
         const tag = records.moduleTagOf(address);
         touched ^= modules.touch(tag, records.modulePointerOf(address));
-      } else if (type !== TYPE_STRING) touched ^= records.valueOf(address).memoryBytes;
+      } else if (type !== TYPE_STRING) touched ^= records.valueOf(address).touch();
     }
     return touched;
   }

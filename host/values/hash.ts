@@ -26,6 +26,11 @@ export class HashValue implements Value {
     return this.#map.size;
   }
 
+  touch(): number {
+    const { values } = this.#map;
+    return values.length === 0 ? 0 : (values[values.length - 1] as ByteString).length;
+  }
+
   get(field: ByteString): ByteString | undefined {
     return this.#map.get(field);
   }

@@ -33,6 +33,8 @@ export interface Value {
   /** Estimated heap bytes, O(1), kept up to date by every mutator. */
   memoryBytes: number;
   ledger: Ledger | null;
+  /** Reads what most commands read first, to have it near. Returns something to be ignored. */
+  touch(): number;
 }
 
 export type ValueType = 'list' | 'hash' | 'set' | 'zset' | 'stream' | 'module';

@@ -26,6 +26,10 @@ export class ListValue implements Value {
     return this.#body.length;
   }
 
+  touch(): number {
+    return this.#body.length;
+  }
+
   pushHead(element: ByteString): void {
     this.#grow(1, element.length);
     this.#body.pushHead(element);

@@ -69,6 +69,11 @@ export class ModuleValue implements Value {
     return this.#isAbandoned;
   }
 
+  /** What it points to is in a guest: see Database.prefetch. */
+  touch(): number {
+    return this.pointer;
+  }
+
   abandon(): void {
     this.#isAbandoned = true;
     this.ledger?.undo?.push(() => {

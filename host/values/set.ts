@@ -44,6 +44,10 @@ export class SetValue implements Value {
     return set;
   }
 
+  touch(): number {
+    return this.#set.size;
+  }
+
   get size(): number {
     return this.#set.size;
   }

@@ -51,6 +51,10 @@ export class ZsetValue implements Value {
     this.#random = random;
   }
 
+  touch(): number {
+    return this.#order.size;
+  }
+
   get size(): number {
     return this.#order.size;
   }

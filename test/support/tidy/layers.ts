@@ -20,6 +20,7 @@ export const LAYERS: readonly (readonly string[])[] = [
   ['host/net', 'host/commands/all.ts'],
   ['host/client-services.ts'],
   ['host/instance.ts'],
+  ['host/connection-host.ts'],
   ['host/server.ts'],
   ['host/process'],
   ['host/main.ts', 'host/launcher.ts'],
