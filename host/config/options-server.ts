@@ -210,6 +210,10 @@ export const serverOptions = {
   'log-format': oneOf(['redis', 'json'], 'redis', 'Lines as Redis writes them, or JSON.'),
   'module-max-memory': memory('256mb', 'Linear memory a module may grow to, in bytes.', LONG),
   'module-max-file-bytes': memory('8mb', 'Largest module file, in bytes.', { min: 1, ...LONG }),
+  'module-trap-limit': int(3, 'Traps after which a module is quarantined; 0: never.'),
+  'module-trap-window': int(60, 'Seconds within which traps are counted.'),
+  'module-trap-source': bool(true, 'Whether clients are told file and line of a trap.'),
+  'module-trap-arguments': bool(true, 'Whether arguments of trapped commands are logged.'),
   'module-command-time-limit': int(5000, 'Milliseconds a module command may run; 0: no limit.'),
   'module-load-time-limit': int(5000, 'Milliseconds a module may take to load; 0: no limit.'),
 } as const;

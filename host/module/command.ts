@@ -45,6 +45,10 @@ export class ModuleCommand {
     const { call, module } = this;
     // It was queued by MULTI before the module was unloaded.
     if (module.isUnloaded) throw unknownCommand(this.name, ctx.rest(1));
+    if (module.quarantine.mayBeActive) {
+      const refusal = module.host.quarantineRefusal(module);
+      if (refusal !== null) throw refusal;
+    }
     if (call === null) throw new CommandError(`ERR '${this.name}' has subcommands only`);
     ctx.preventPropagation(); // modules say themselves what to propagate
     const mark = ctx.reply.mark();
@@ -54,6 +58,6 @@ export class ModuleCommand {
     if (trap === null) return;
     ctx.isBlocked = false;
     ctx.reply.rewind(mark);
-    ctx.reply.error(module.host.describeTrap(module, this.name, trap));
+    ctx.reply.error(module.host.describeTrap(module, this.name, trap, ctx.argv));
   };
 }

@@ -8,12 +8,17 @@ import { reportBug } from '../lib/bug-report.ts';
 import { type ByteString, bytesOf } from '../lib/bytes.ts';
 import type { LoadedCode } from './code.ts';
 import { type LoadedModule, MODULES, type ModuleHost } from './host.ts';
+import { incidentSubcommands, loadedModule } from './incident-commands.ts';
 import { KIND_NAMES } from './kinds.ts';
 import { ModuleLoadError } from './load-error.ts';
 import { quotable } from './printable.ts';
 
 const HELP = [
   'MODULE <subcommand> [<arg> [value] [opt] ...]. Subcommands are:',
+  'INCIDENTS [<name>]',
+  '    Show what happened when modules trapped, newest first.',
+  'LASTERROR <name>',
+  '    Show what happened when a module trapped last.',
   'LIST',
   '    Return a list of loaded modules.',
   'LOAD <path> [<arg> ...]',
@@ -22,6 +27,8 @@ const HELP = [
   '    Load a module library from <path>, while passing it module configurations and optional arguments.',
   'MEMORY <name>',
   '    Show what a module holds of its memory and of host objects.',
+  'RESUME <name>',
+  '    End the quarantine of a module that trapped too often.',
   'UNLOAD <name>',
   '    Unload a module.',
   'HELP',
@@ -104,12 +111,9 @@ const module = command({
       complexity: 'O(N) in the number of host objects of the module',
       flags: ['admin', 'noscript'],
       args: [string('name')],
-      run: (ctx) => {
-        const loaded = ctx.service(MODULES).modules.get(ctx.arg(2).toText());
-        if (loaded === undefined) throw new CommandError('ERR no such module with that name');
-        writeMemory(ctx, loaded);
-      },
+      run: (ctx) => writeMemory(ctx, loadedModule(ctx)),
     },
+    ...incidentSubcommands,
     {
       name: 'unload',
       summary: 'Unloads a module.',

@@ -5,25 +5,26 @@ import type { Config } from '../config/config.ts';
 import type { Executor } from '../dispatch/call.ts';
 import type { Client } from '../dispatch/client.ts';
 import type { Dispatcher } from '../dispatch/dispatch.ts';
-import type { CommandError } from '../dispatch/errors.ts';
+import { CommandError } from '../dispatch/errors.ts';
 import type { CommandEntry } from '../dispatch/spec.ts';
 import type { CommandTable } from '../dispatch/table.ts';
 import type { Database } from '../keyspace/database.ts';
 import type { Argv } from '../lib/argv.ts';
 import type { ByteString } from '../lib/bytes.ts';
 import type { Log, LogLevel } from '../lib/log.ts';
-import { randomHex } from '../lib/random.ts';
 import { ServiceKey } from '../lib/services.ts';
 import { Slice } from '../lib/slice.ts';
 import type { ModuleTypeResolver } from '../rdb/module-io.ts';
 import { type LoadedCode, loadCode, loadCodeNow } from './code.ts';
 import type { DataType } from './data-type.ts';
 import { apiFunction, instantiate } from './imports.ts';
+import { Incidents, logLines, placeText } from './incidents.ts';
 import { ModuleInstance } from './instance.ts';
 import { ModuleLoadError } from './load-error.ts';
 import { PAGE_BYTES } from './memory.ts';
 import { readModuleFile, readModuleFileNow } from './module-file.ts';
 import { escapeControls, quotable } from './printable.ts';
+import type { QuarantineOptions } from './quarantine.ts';
 import { releaseHandle, releaseObject } from './release.ts';
 import { ServerEvents } from './server-events.ts';
 import type { ModuleTrap } from './trap.ts';
@@ -112,6 +113,8 @@ export class ModuleHost implements ModuleTypeResolver {
   readonly typesByName = new Map<string, DataType>();
   /** Runs what modules call in nobody's name. */
   readonly client: Client;
+  readonly incidents: Incidents;
+  readonly quarantineOptions: () => QuarantineOptions;
   readonly #parts: ModuleHostParts;
   /** Socketless clients for calls that may block, when none of them does. */
   readonly #idleClients: Client[] = [];
@@ -125,6 +128,15 @@ export class ModuleHost implements ModuleTypeResolver {
     this.log = parts.log;
     this.config = parts.config;
     this.events = new ServerEvents(parts.executor);
+    const { config } = parts;
+    this.incidents = new Incidents(() => ({
+      tellsSource: config.bool('module-trap-source'),
+      keepsArguments: config.bool('module-trap-arguments'),
+    }));
+    this.quarantineOptions = () => ({
+      trapLimit: config.number('module-trap-limit'),
+      windowMs: config.number('module-trap-window') * 1000,
+    });
     this.client = parts.createClient();
     this.client.userName = NOBODY;
   }
@@ -245,6 +257,7 @@ export class ModuleHost implements ModuleTypeResolver {
     const instance = new ModuleInstance({
       host: this,
       code,
+      path,
       memory: allocate(code.minPages),
       maxPages,
       generation: ++this.#generations,
@@ -282,7 +295,9 @@ export class ModuleHost implements ModuleTypeResolver {
         checkConfigs(instance);
       },
       (trap) => {
-        throw new ModuleLoadError(`trapped while loading: ${trap.message}`);
+        throw new ModuleLoadError(
+          `trapped while loading: ${trap.message}${placeText(instance, trap)}`,
+        );
       },
     );
     instance.isLoading = false;
@@ -367,17 +382,44 @@ export class ModuleHost implements ModuleTypeResolver {
 
   // ---- traps and logs ---------------------------------------------------------------------
 
-  /** Logs a trap and returns the error reply that tells of it. */
-  describeTrap(module: ModuleInstance, where: string, trap: ModuleTrap): string {
-    const incident = randomHex(6);
-    const name = module.name || 'module';
-    this.log.warning(`<${name}> trapped in ${where}: ${trap.message} [incident ${incident}]`);
-    return `ERR module '${name}' trapped in ${where}: ${trap.message} [incident ${incident}]`;
+  /**
+   * Keeps and logs what a trap tells, and quarantines a module that traps too often. Returns the
+   * error for the client.
+   *
+   * @param command the words of the command that trapped, if it was one
+   */
+  describeTrap(
+    module: ModuleInstance,
+    where: string,
+    trap: ModuleTrap,
+    command: Argv | null = null,
+  ): string {
+    const { log, incidents } = this;
+    const incident = incidents.note(module, where, trap, this.executor.clock.nowMs(), command);
+    for (const line of logLines(incident)) log.warning(line);
+    if (module.quarantine.note(this.executor.clock.monotonicMs())) {
+      log.warning(`Module ${incident.module} is quarantined: ${this.#whyDown(module)}`);
+    }
+    return incidents.errorOf(incident);
   }
 
   /** A trap where nobody waits for a reply. */
   noteTrap(module: ModuleInstance, where: string, trap: ModuleTrap): void {
     this.describeTrap(module, where, trap);
+  }
+
+  /** The error for commands of a module that is quarantined, or null. */
+  quarantineRefusal(module: ModuleInstance): CommandError | null {
+    if (module.quarantine.remainingMs(this.executor.clock.monotonicMs()) === 0) return null;
+    return new CommandError(`MODULEDOWN module '${module.name}' ${this.#whyDown(module)}`);
+  }
+
+  #whyDown(module: ModuleInstance): string {
+    const ms = module.quarantine.remainingMs(this.executor.clock.monotonicMs());
+    return (
+      `trapped ${module.traps} times; it is tried again in ${Math.ceil(ms / 1000)} s, ` +
+      `or at once after MODULE RESUME ${module.name}`
+    );
   }
 
   /** A line of the module's own; control bytes cannot fake other lines or drive a terminal. */

@@ -36,7 +36,8 @@ function* moduleLines(host: ModuleHost): Generator<InfoField> {
       `mem=${instance.memoryBytes},max=${instance.memoryMaxBytes},` +
         `live=${allocator.liveBytes},peak=${allocator.peakBytes},` +
         `allocs=${allocator.allocations},frees=${allocator.frees},` +
-        `handles=${handles.liveCount},traps=${traps}`,
+        `handles=${handles.liveCount},traps=${traps},` +
+        `state=${host.quarantineRefusal(instance) === null ? 'ok' : 'quarantined'}`,
     ];
   }
 }

@@ -23,8 +23,10 @@ import type { ModuleHost } from './host.ts';
 import { KIND_NAMES, KIND_REPLY, KIND_STRING } from './kinds.ts';
 import { ModuleLoadError } from './load-error.ts';
 import { GuestMemory, PAGE_BYTES } from './memory.ts';
+import { Quarantine } from './quarantine.ts';
 import { Registry } from './registry.ts';
 import { START_EXPORT } from './rewriter.ts';
+import { SourceLocator } from './source/locator.ts';
 import { ModuleString } from './string.ts';
 import { ModuleTrap } from './trap.ts';
 
@@ -37,6 +39,8 @@ const FRAME_BYTES = CELL_BYTES + ARGV_INSIDE_MAX * 4;
 export interface InstanceOptions {
   readonly host: ModuleHost;
   readonly code: LoadedCode;
+  /** Of the file it came from. */
+  readonly path: string;
   readonly memory: WebAssembly.Memory;
   readonly maxPages: number;
   /** Counts the instances a module has had. */
@@ -78,6 +82,9 @@ export class ModuleInstance {
   readonly executor: Executor;
   readonly log: Log;
   readonly code: LoadedCode;
+  /** Tells what a place in the code is in the sources. */
+  readonly locator: SourceLocator;
+  readonly quarantine: Quarantine;
   readonly generation: number;
   readonly memory: GuestMemory;
   readonly allocator: Allocator;
@@ -122,6 +129,8 @@ export class ModuleInstance {
     this.executor = options.host.executor;
     this.log = options.host.log;
     this.code = options.code;
+    this.locator = new SourceLocator(options.code.info, options.path);
+    this.quarantine = new Quarantine(options.host.quarantineOptions);
     this.generation = options.generation;
     this.rawMemory = options.memory;
     this.#maxPages = options.maxPages;
@@ -564,9 +573,9 @@ export class ModuleInstance {
 /** Whatever stopped the guest, as a trap. Errors of the host itself are passed on. */
 function asTrap(error: unknown): ModuleTrap {
   if (error instanceof ModuleTrap) return error.inFunction(abiFunctionIn(error));
-  if (error instanceof WebAssembly.RuntimeError) return new ModuleTrap(error.message);
+  if (error instanceof WebAssembly.RuntimeError) return ModuleTrap.because(error);
   if (error instanceof RangeError && /call stack/i.test(error.message)) {
-    return new ModuleTrap('stack overflow: recursion too deep');
+    return ModuleTrap.because(error, 'stack overflow: recursion too deep');
   }
   if (error instanceof WebAssembly.Exception) return new ModuleTrap('uncaught exception');
   throw error;

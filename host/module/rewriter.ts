@@ -69,6 +69,8 @@ export interface RewriteInfo {
   functionName(index: number): string | undefined;
   /** The type of what an element segment puts into slot `slot` of the table, if it is known. */
   tableFunctionType(slot: number): FunctionType | undefined;
+  /** The content of the first custom section of this name, or null. A view of the original. */
+  customSection(name: string): Uint8Array | null;
   /** The original byte offset of a byte of the rewritten file, or -1 before any original one. */
   mapOffset(newOffset: number): number;
 }
@@ -364,6 +366,12 @@ class Rewriter {
       tableFunctionType: (slot) => {
         const index = tableFunction(module, slot);
         return index < 0 ? undefined : typeOf(this.#moved(index));
+      },
+      customSection: (name) => {
+        const found = module.sections.find(
+          (section) => section.id === SECTION.custom && section.name === name,
+        );
+        return found === undefined ? null : module.bytes.subarray(found.contentStart, found.end);
       },
       mapOffset: (newOffset) => map.toOld(newOffset),
     };

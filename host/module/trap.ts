@@ -22,6 +22,13 @@ export class ModuleTrap extends Error {
     this.#abiFunction = abiFunction;
   }
 
+  /** A trap because of `error`, whose stack shows where. */
+  static because(error: Error, reason = error.message): ModuleTrap {
+    const trap = new ModuleTrap(reason);
+    if (error.stack !== undefined) trap.stack = error.stack;
+    return trap;
+  }
+
   /** The C name of the ABI function that was called, or '' when it is not known. */
   get abiFunction(): string {
     return this.#abiFunction;

@@ -69,10 +69,15 @@ export class TestInstance {
   }
 }
 
-/** A configuration that saves nothing unless `settings` says so. */
+/** What servers in tests are started with unless `settings` says otherwise. */
+const SETTINGS = {
+  save: '', // nothing
+  'module-trap-limit': '0', // tests let modules trap again and again
+};
+
 function testConfig(settings: Readonly<Record<string, string>>): Config {
   const config = new Config(tmpdir());
-  for (const [name, value] of Object.entries({ save: '', ...settings })) {
+  for (const [name, value] of Object.entries({ ...SETTINGS, ...settings })) {
     const option = config.find(name);
     const words = option?.option.takesMany && value !== '' ? value.split(' ') : [value];
     const problem = option ? config.load(option, words, false) : 'no such option';
