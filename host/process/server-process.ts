@@ -57,7 +57,7 @@ export class ServerProcess {
     this.#logStart();
     const system = { clock: systemClock, scheduler: systemScheduler };
     this.instance = new Instance({ ...system, log: this.log, config });
-    this.instance.services.set(CONFIG_FILE, new ConfigFile(config, file));
+    this.instance.services.set(CONFIG_FILE, this.#createConfigFile());
     this.#facts.configFile = file ?? '';
     this.#server = this.#createServer();
     this.#tcp = new TcpListeners(this.#server, config, this.log);
@@ -65,6 +65,12 @@ export class ServerProcess {
     const pidFile = config.string('pidfile') || (isBackground ? DEFAULT_PID_FILE : '');
     this.#pidFile = new PidFile(pidFile, this.log);
     this.instance.lifecycle.attach(() => this.#end());
+  }
+
+  #createConfigFile(): ConfigFile {
+    const file = new ConfigFile(this.#config, this.#parts.loaded.file);
+    file.addSource('loadmodule', () => this.instance.modules.loadLines());
+    return file;
   }
 
   #createServer(): Server {

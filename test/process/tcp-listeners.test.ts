@@ -6,12 +6,8 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { loadConfig } from '../../host/config/arguments.ts';
-import type { Client } from '../../host/dispatch/client.ts';
-import { Argv } from '../../host/lib/argv.ts';
-import { byteString } from '../../host/lib/bytes.ts';
-import { ServerProcess } from '../../host/process/server-process.ts';
 import { freePort, hasOracle, Oracle, RawClient } from '../support/oracle.ts';
+import { TestServerProcess } from '../support/server-process.ts';
 
 const BIND_FAILED =
   "-ERR CONFIG SET failed (possibly related to argument 'bind') - " +
@@ -21,39 +17,18 @@ const PORT_FAILED =
   'Unable to listen on this port. Check server logs.\r\n';
 
 const folder = mkdtempSync(join(tmpdir(), 'redcell-listeners-'));
-let log = '';
-let server: ServerProcess;
 let port = 0;
-let client: Client;
+let server: TestServerProcess;
 
 beforeEach(async () => {
-  log = '';
   port = await freePort();
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', ''];
-  const loaded = loadConfig({
-    args: [...args, '--unixsocket', join(folder, 'socket')],
-    env: {},
-    directory: folder,
-    readStdin: () => Buffer.alloc(0),
-  });
-  const write = (line: string): void => {
-    log += line;
-  };
-  server = new ServerProcess({ loaded, write, exit: () => {}, hasArguments: true });
-  await server.start();
-  client = server.instance.createClient();
+  const args = ['--port', String(port), '--bind', '127.0.0.1'];
+  server = await TestServerProcess.start(folder, [...args, '--unixsocket', `${folder}/socket`]);
 });
-afterEach(() => server.shutDown('SIGTERM'));
+afterEach(() => server.stop());
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Sends a command that needs no socket. */
-function raw(...words: (string | number)[]): string {
-  server.instance.executor.beginTurn();
-  server.instance.dispatcher.dispatch(client, Argv.of(...words.map(String)));
-  const reply = byteString(client.writer.buffer, 0, client.writer.length);
-  client.writer.clear();
-  return reply;
-}
+const raw = (...words: (string | number)[]): string => server.raw(...words);
 
 function info(): string {
   return raw('INFO', 'server').replaceAll('\r\n', '\n');
@@ -96,17 +71,17 @@ describe('CONFIG SET port', () => {
 
   test('a port that is taken leaves everything as it was', async () => {
     const taken = await freePort();
-    const other = server.instance.config.number('maxclients');
+    const other = server.process.instance.config.number('maxclients');
     const holder = createServer().listen(taken, '127.0.0.1');
     await once(holder, 'listening');
     expect(raw('CONFIG', 'SET', 'maxclients', 77, 'port', taken)).toBe(PORT_FAILED);
-    expect(log).toContain(
+    expect(server.log).toContain(
       `Could not create server TCP listening socket 127.0.0.1:${taken}: bind: Address already in use`,
     );
     holder.close();
     expect(await answers('127.0.0.1', port)).toBe(true);
-    expect(server.instance.config.number('port')).toBe(port);
-    expect(server.instance.config.number('maxclients')).toBe(other);
+    expect(server.process.instance.config.number('port')).toBe(port);
+    expect(server.process.instance.config.number('maxclients')).toBe(other);
   });
 
   test('works inside MULTI', async () => {
@@ -142,7 +117,7 @@ describe('CONFIG SET bind', () => {
     ['no.such.host.invalid', 'Name or service not known'],
   ])('%s is refused and the old sockets stay', async (bind, reason) => {
     expect(raw('CONFIG', 'SET', 'bind', bind)).toBe(BIND_FAILED);
-    expect(log).toContain(reason);
+    expect(server.log).toContain(reason);
     expect(await answers('127.0.0.1', port)).toBe(true);
     expect(await answers('127.0.0.2', port)).toBe(false);
   });
