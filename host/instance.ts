@@ -246,9 +246,10 @@ export class Instance {
       modified: (db: Database, key: Slice) => {
         if (!this.#watchers.isEmpty) this.#watchers.touch(db, key);
         this.clientServices.keyChanged(key);
-        this.executor.blocking.keyChanged(db, key);
       },
       becameReady: (db: Database, key: Slice) => this.executor.blocking.keyBecameReady(db, key),
+      lostValue: (db: Database, key: Slice, type: number) =>
+        this.executor.blocking.keyLostValue(db, key, type),
       event: (eventClass: number, name: string, key: Slice, db: Database) => {
         this.keyEvents.emit(eventClass, name, key, db);
       },
@@ -268,10 +269,13 @@ export class Instance {
       willFlush: (db: Database) => {
         this.#watchers.touchAll(db);
         this.clientServices.willFlush(db);
+        this.executor.blocking.willReplaceContents(db, null);
       },
       willSwap: (a: Database, b: Database) => {
         this.#watchers.touchAll(a, b);
         this.#watchers.touchAll(b, a);
+        this.executor.blocking.willReplaceContents(a, b);
+        this.executor.blocking.willReplaceContents(b, a);
       },
       swapped: (a: Database, b: Database) => {
         this.executor.blocking.databaseBecameReady(a);
@@ -284,7 +288,6 @@ export class Instance {
 
 /** Tells the type that a key lost its value, then lets it free the value. */
 function releaseModuleValue(value: ModuleValue, key: Slice, db: Database): void {
-  if (value.isAbandoned) return;
   const place = { key: key.toByteString(), databaseIndex: db.index };
   value.moduleType.unlink(value, place);
   value.moduleType.free(value);
