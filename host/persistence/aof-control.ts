@@ -17,7 +17,7 @@ import { AofLoadError, AofLoading } from './aof-load.ts';
 import { RewriteLimit } from './aof-rewrite-limit.ts';
 import { RdbLoader } from './rdb-loader.ts';
 import type { SnapshotOptions, Snapshots } from './snapshot.ts';
-import { errorText, type Storage, type StorageFile } from './storage.ts';
+import { errorText, type Storage, type StorageFile, synced } from './storage.ts';
 
 /** What the directives say; read whenever it is needed. */
 export interface AofOptions {
@@ -558,13 +558,6 @@ export class AppendOnly {
     for (const line of text.split('\n')) this.#executor.log.warning(line);
     return new AofLoadError(text);
   }
-}
-
-/** Resolves when the file is on disk. */
-function synced(file: StorageFile): Promise<void> {
-  return new Promise((resolve, reject) => {
-    file.fdatasync((error) => (error === null ? resolve() : reject(error)));
-  });
 }
 
 function describe(error: unknown): string {

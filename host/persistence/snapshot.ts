@@ -1,6 +1,5 @@
 // Snapshots of an instance: SAVE, BGSAVE, save points, loading, and what INFO says of them.
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Executor } from '../dispatch/call.ts';
@@ -8,7 +7,7 @@ import { type CommandError, SNAPSHOTS_FAIL } from '../dispatch/errors.ts';
 import { ServiceKey } from '../lib/services.ts';
 import { isSystemError, systemErrorText } from '../lib/system-error.ts';
 import { ModuleSaveError, type ModuleTypeResolver } from '../rdb/module-io.ts';
-import { type ByteSource, RdbError, RdbReader } from '../rdb/reader.ts';
+import { RdbError, RdbReader } from '../rdb/reader.ts';
 import { RdbWriter } from '../rdb/writer.ts';
 import { BackgroundWalk, Epochs } from './background-walk.ts';
 import {
@@ -20,6 +19,7 @@ import {
 } from './rdb-file.ts';
 import { RdbLoader } from './rdb-loader.ts';
 import { type AccessMode, type SnapshotSource, saveAll } from './snapshot-writer.ts';
+import { type Storage, type StorageFile, sequential } from './storage.ts';
 
 /** A save point: so many changes in so many seconds. */
 export interface SavePoint {
@@ -77,6 +77,7 @@ interface Loading {
 export class Snapshots {
   readonly #executor: Executor;
   readonly #options: SnapshotOptions;
+  readonly #storage: Storage;
   readonly #epochs = new Epochs();
   #job: Job | null = null;
   #running: Promise<void> = Promise.resolve();
@@ -91,9 +92,10 @@ export class Snapshots {
   #saves = 0;
   #lastLoad = { keysLoaded: 0, keysExpired: 0 };
 
-  constructor(executor: Executor, options: SnapshotOptions) {
+  constructor(executor: Executor, options: SnapshotOptions, storage: Storage) {
     this.#executor = executor;
     this.#options = options;
+    this.#storage = storage;
     this.lastSaveSeconds = this.#nowSeconds();
   }
 
@@ -118,7 +120,7 @@ export class Snapshots {
     const { log, keyspace, phases } = this.#executor;
     phases.enter('rdb-save-in-foreground');
     try {
-      writeRdbFileSync(this.#fileNames(''), (sink) => {
+      writeRdbFileSync(this.#storage, this.#fileNames(''), (sink) => {
         const { isCompressing, isChecksummed } = this.#options;
         const chunkBytes = CHUNK_BYTES;
         const writer = new RdbWriter({ sink, chunkBytes, isCompressing, isChecksummed });
@@ -154,7 +156,7 @@ export class Snapshots {
     const job: Job = {
       walk,
       queue,
-      file: new BackgroundRdbFile(this.#fileNames(`-${++this.#jobsStarted}`)),
+      file: new BackgroundRdbFile(this.#storage, this.#fileNames(`-${++this.#jobsStarted}`)),
       dirtyBefore: executor.keyspace.dirty,
       startMs: executor.clock.monotonicMs(),
       isAborted: false,
@@ -273,7 +275,7 @@ export class Snapshots {
   /** Loads the file into what there is, at once. False: it failed, the log says why. */
   reload(options: ReloadOptions): boolean {
     const { phases } = this.#executor;
-    let file: RdbFileSource | null = null;
+    let file: StorageFile | null = null;
     let isLoaded = false;
     try {
       file = this.#open();
@@ -347,7 +349,7 @@ export class Snapshots {
   async #run(job: Job): Promise<void> {
     let failure: unknown = null;
     try {
-      await job.file.open();
+      job.file.open();
       await this.#write(job);
       if (!job.isAborted) await job.file.commit();
     } catch (error) {
@@ -420,20 +422,20 @@ export class Snapshots {
   // ---- loading ----------------------------------------------------------------------------
 
   /** Null: there is no such file. */
-  #open(): RdbFileSource | null {
+  #open(): StorageFile | null {
     const { path } = this.#fileNames('');
     try {
-      return new RdbFileSource(path);
+      return this.#storage.openRead(path);
     } catch (error) {
       if (isSystemError(error) && error.code === 'ENOENT') return null;
       throw error;
     }
   }
 
-  #beginLoading(file: RdbFileSource, { replacesKeys }: ReloadOptions): Loading {
+  #beginLoading(file: StorageFile, { replacesKeys }: ReloadOptions): Loading {
     const { keyspace, log, random, clock } = this.#executor;
     const { modules, isChecksummed } = this.#options;
-    const reader = RdbReader.ofSource(file);
+    const reader = RdbReader.ofSource(sequential(file));
     const loader = new RdbLoader(reader, {
       keyspace,
       materials: { limits: keyspace.limits, random, modules },
@@ -443,7 +445,7 @@ export class Snapshots {
       checksChecksum: isChecksummed,
     });
     const startMs = clock.monotonicMs();
-    this.#loading = { loader, reader, startMs, totalBytes: file.size };
+    this.#loading = { loader, reader, startMs, totalBytes: file.sizeBytes };
     loader.begin();
     return this.#loading;
   }
@@ -476,25 +478,6 @@ export class Snapshots {
     } else {
       log.warning(`Internal error in RDB reading: ${describe(error)}`);
     }
-  }
-}
-
-/** A file that is read from start to end. */
-class RdbFileSource implements ByteSource {
-  readonly size: number;
-  readonly #fd: number;
-
-  constructor(path: string) {
-    this.#fd = openSync(path, 'r');
-    this.size = fstatSync(this.#fd).size;
-  }
-
-  read(buffer: Buffer, offset: number, length: number): number {
-    return readSync(this.#fd, buffer, offset, length, null);
-  }
-
-  close(): void {
-    closeSync(this.#fd);
   }
 }
 
