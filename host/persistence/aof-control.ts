@@ -476,13 +476,14 @@ export class AppendOnly {
 
   #newBase(): BaseJob {
     const { options, snapshots, snapshotOptions } = this.#parts;
+    const seconds = Math.floor(this.#executor.keyspace.nowMs / 1000);
     return new BaseJob({
-      keyspace: this.#executor.keyspace,
       isRdb: options.usesRdb,
-      hasTimestamps: options.hasTimestamps,
+      timestamp: options.hasTimestamps ? seconds : null,
       isCompressing: snapshotOptions.isCompressing,
       isChecksummed: snapshotOptions.isChecksummed,
-      beginWalk: (writer) => snapshots.beginWalk(writer, { isAofBase: true }),
+      records: (writer) => snapshots.records(writer, { isAofBase: true }),
+      beginWalk: (sink) => snapshots.beginWalk(sink),
     });
   }
 

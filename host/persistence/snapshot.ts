@@ -18,7 +18,8 @@ import {
   writeRdbFileSync,
 } from './rdb-file.ts';
 import { RdbLoader } from './rdb-loader.ts';
-import { type AccessMode, type SnapshotSource, saveAll } from './snapshot-writer.ts';
+import { type RecordSink, writeAll } from './record-sink.ts';
+import { type AccessMode, type SnapshotSource, SnapshotWriter } from './snapshot-writer.ts';
 import { type Storage, type StorageFile, sequential } from './storage.ts';
 
 /** A save point: so many changes in so many seconds. */
@@ -124,7 +125,7 @@ export class Snapshots {
         const { isCompressing, isChecksummed } = this.#options;
         const chunkBytes = CHUNK_BYTES;
         const writer = new RdbWriter({ sink, chunkBytes, isCompressing, isChecksummed });
-        saveAll(writer, this.#source());
+        writeAll(this.records(writer), keyspace);
       });
     } catch (error) {
       this.#logFailure(error);
@@ -169,7 +170,7 @@ export class Snapshots {
   /** Null when a module fails to save its values, which are written first. */
   #tryBeginWalk(writer: RdbWriter): BackgroundWalk | null {
     try {
-      return this.beginWalk(writer);
+      return this.beginWalk(this.records(writer));
     } catch (error) {
       if (!(error instanceof ModuleSaveError)) throw error;
       this.#noteFailure(error);
@@ -187,8 +188,14 @@ export class Snapshots {
    * Takes the present moment for somebody's own stream, who then calls `step` until it is
    * complete, or `abort`. Only while nothing else walks the keyspace.
    */
-  beginWalk(writer: RdbWriter, source: Partial<SnapshotSource> = {}): BackgroundWalk {
-    return new BackgroundWalk(writer, { ...this.#source(), ...source }, this.#epochs);
+  beginWalk(sink: RecordSink): BackgroundWalk {
+    const { keyspace } = this.#executor;
+    return new BackgroundWalk(sink, { keyspace, modules: this.#options.modules }, this.#epochs);
+  }
+
+  /** Records as RDB. */
+  records(writer: RdbWriter, source: Partial<SnapshotSource> = {}): SnapshotWriter {
+    return new SnapshotWriter(writer, { ...this.#source(), ...source });
   }
 
   /** Starts a BGSAVE as soon as nothing stands in the way. */
