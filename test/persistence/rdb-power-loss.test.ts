@@ -10,7 +10,7 @@ import { TestInstance } from '../support/instance.ts';
 import { MemoryDisk, type Survival } from '../support/memory-disk.ts';
 import { type RandomBelow, randomOf } from '../support/seeded.ts';
 
-const SEEDS = Number(process.env.POWER_LOSS_SEEDS ?? 300);
+const SEEDS = Number(process.env.POWER_LOSS_SEEDS ?? 150);
 const DIR = tmpdir();
 /** Several chunks in a dump, and no compression that makes one of them. */
 const VALUE_BYTES = 50_000;
