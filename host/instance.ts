@@ -35,6 +35,7 @@ import type { AppendOnly } from './persistence/aof-control.ts';
 import { installAof } from './persistence/aof-install.ts';
 import { installSnapshots } from './persistence/install.ts';
 import type { Snapshots } from './persistence/snapshot.ts';
+import { nodeStorage, type Storage } from './persistence/storage.ts';
 import type { KeyspaceEvents } from './pubsub/notify.ts';
 import type { PubSub } from './pubsub/pubsub.ts';
 import { MODULE_TYPES } from './rdb/module-io.ts';
@@ -51,6 +52,8 @@ export interface InstanceParts {
   readonly databaseCount?: number;
   /** The process's if left out. */
   readonly heap?: Heap;
+  /** The disk if left out. */
+  readonly storage?: Storage;
 }
 
 const CRON_PERIOD_MS = 100;
@@ -68,6 +71,8 @@ export class Instance {
   readonly clientServices: ClientServices;
   readonly log: Log;
   readonly config: Config;
+  /** Where the files of persistence are. */
+  readonly storage: Storage;
   /** Loading before clients are served, and what has to happen before the process ends. */
   readonly lifecycle: Lifecycle;
   readonly pubsub: PubSub;
@@ -87,6 +92,7 @@ export class Instance {
     this.#parts = parts;
     this.log = parts.log;
     this.config = parts.config ?? new Config('/');
+    this.storage = parts.storage ?? nodeStorage;
     this.services.set(CONFIG, this.config);
     this.lifecycle = new Lifecycle(parts.log, this.services);
     this.services.set(LIFECYCLE, this.lifecycle);
@@ -246,9 +252,10 @@ export class Instance {
       modified: (db: Database, key: Slice) => {
         if (!this.#watchers.isEmpty) this.#watchers.touch(db, key);
         this.clientServices.keyChanged(key);
-        this.executor.blocking.keyChanged(db, key);
       },
       becameReady: (db: Database, key: Slice) => this.executor.blocking.keyBecameReady(db, key),
+      lostValue: (db: Database, key: Slice, type: number) =>
+        this.executor.blocking.keyLostValue(db, key, type),
       event: (eventClass: number, name: string, key: Slice, db: Database) => {
         this.keyEvents.emit(eventClass, name, key, db);
       },
@@ -268,10 +275,13 @@ export class Instance {
       willFlush: (db: Database) => {
         this.#watchers.touchAll(db);
         this.clientServices.willFlush(db);
+        this.executor.blocking.willReplaceContents(db, null);
       },
       willSwap: (a: Database, b: Database) => {
         this.#watchers.touchAll(a, b);
         this.#watchers.touchAll(b, a);
+        this.executor.blocking.willReplaceContents(a, b);
+        this.executor.blocking.willReplaceContents(b, a);
       },
       swapped: (a: Database, b: Database) => {
         this.executor.blocking.databaseBecameReady(a);
@@ -284,7 +294,6 @@ export class Instance {
 
 /** Tells the type that a key lost its value, then lets it free the value. */
 function releaseModuleValue(value: ModuleValue, key: Slice, db: Database): void {
-  if (value.isAbandoned) return;
   const place = { key: key.toByteString(), databaseIndex: db.index };
   value.moduleType.unlink(value, place);
   value.moduleType.free(value);

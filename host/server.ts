@@ -1,12 +1,20 @@
 // Connections to instances: accepts sockets, gives each a client, and lets the turns flow.
 
-import type { Server as NetServer, Socket } from 'node:net';
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { InstanceHost, type ServerLimits } from './connection-host.ts';
 import type { Instance } from './instance.ts';
 import { Connection } from './net/connection.ts';
-import { type ListenAddress, listen } from './net/listener.ts';
+import { listenTcp, listenUnix, type TcpAddress } from './net/listener.ts';
 import { Turns } from './net/turns.ts';
 import { RequestBatch } from './resp/batch.ts';
+
+/** A TCP socket that accepts clients. */
+export interface TcpListener {
+  /** The one the system chose, if it was to. */
+  readonly port: number;
+  /** Accepts no more; those that are connected stay. */
+  readonly close: () => void;
+}
 
 /** Why a connection from an address is not accepted, as an error reply; null: it is. */
 export type Refusal = (remoteAddress: string | undefined) => string | null;
@@ -18,7 +26,7 @@ export class Server {
   readonly #instance: Instance;
   readonly #limits: () => ServerLimits;
   readonly #refusal: Refusal;
-  readonly #listeners: NetServer[] = [];
+  readonly #listeners = new Set<NetServer>();
   readonly #turns: Turns;
   readonly #host: InstanceHost;
   readonly #batch = new RequestBatch();
@@ -33,19 +41,36 @@ export class Server {
     this.#refusal = refusal;
   }
 
-  /** Rejects with the system's error when the address cannot be had. Returns the port. */
-  async listen(address: ListenAddress): Promise<number> {
-    const unixPath = address.path ?? null;
-    const failed = (error: Error): void => this.#acceptFailed(error);
-    const listener = await listen(address, (socket) => this.#accept(socket, unixPath), failed);
-    this.#listeners.push(listener);
-    const bound = listener.address();
-    return typeof bound === 'object' && bound !== null ? bound.port : 0;
+  /** Throws the system's error when the address cannot be had. */
+  listenTcp(address: TcpAddress): TcpListener {
+    const listener = listenTcp(
+      address,
+      (socket) => this.#accept(socket, null),
+      (error) => this.#acceptFailed(error),
+    );
+    this.#listeners.add(listener);
+    const { port } = listener.address() as AddressInfo; // what a TCP socket has
+    const close = (): void => {
+      this.#listeners.delete(listener);
+      listener.close();
+    };
+    return { port, close };
+  }
+
+  /** Rejects with the system's error when the path cannot be had. */
+  async listenUnix(path: string, backlog: number): Promise<void> {
+    const listener = await listenUnix(
+      path,
+      backlog,
+      (socket) => this.#accept(socket, path),
+      (error) => this.#acceptFailed(error),
+    );
+    this.#listeners.add(listener);
   }
 
   /** Stops accepting and closes all connections. */
   async close(): Promise<void> {
-    const closing = this.#listeners.map(
+    const closing = [...this.#listeners].map(
       (listener) => new Promise<void>((resolve) => listener.close(() => resolve())),
     );
     for (const socket of this.#sockets) socket.destroy();

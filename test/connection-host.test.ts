@@ -12,7 +12,7 @@ test('a request that reaches a bug costs its client the connection, and nobody e
     return null;
   });
   const server = new Server(instance, () => LIMITS);
-  const port = await server.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = server.listenTcp({ host: '127.0.0.1', port: 0 });
   const [unlucky, other] = await Promise.all([RawClient.open(port), RawClient.open(port)]);
   expect(await unlucky.call('GET', 'a')).toBe('-ERR internal error: see the server log\r\n');
   expect(await other.call('SET', 'a', 'b')).toBe('+OK\r\n');

@@ -5,6 +5,7 @@ import type { Context } from '../dispatch/context.ts';
 import { CommandError, INCREMENT_NOT_FINITE, NOT_A_FLOAT, OVERFLOW } from '../dispatch/errors.ts';
 import { type CommandEntry, command } from '../dispatch/spec.ts';
 import { EVENT_STRING } from '../keyspace/events.ts';
+import { FLAG_INT } from '../keyspace/record.ts';
 import {
   addLongDouble,
   formatLongDouble,
@@ -91,7 +92,8 @@ function add(ctx: Context, amount: number | bigint): void {
   const sum = addInt64(old, amount);
   // Written into one shared buffer: no string and no Buffer are made for the usual small number.
   scratchSlice.end = writeInteger(sum);
-  ctx.keyspace.setString(ctx.db, name, scratchSlice, true);
+  if (ref === 0) ctx.keyspace.setStringAs(ctx.db, name, scratchSlice, FLAG_INT);
+  else ctx.keyspace.replaceString(ctx.db, ref, name, scratchSlice, FLAG_INT);
   ctx.changed(name, EVENT_STRING, 'incrby');
   ctx.reply.integer(sum);
 }
@@ -130,7 +132,8 @@ function addFloat(ctx: Context): void {
   if (sum === null || isInfinite(sum)) throw INCREMENT_NOT_FINITE;
   const text = formatLongDouble(sum);
   // The result stays text even where it is whole: its encoding is never int.
-  ctx.keyspace.setStringAs(ctx.db, name, Slice.of(text), 0, true);
+  if (ref === 0) ctx.keyspace.setStringAs(ctx.db, name, Slice.of(text), 0);
+  else ctx.keyspace.replaceString(ctx.db, ref, name, Slice.of(text), 0);
   // The sum itself goes on, so that nobody has to round as this machine did.
   ctx.rewrite('SET', name, text, 'KEEPTTL');
   ctx.changed(name, EVENT_STRING, 'incrbyfloat');

@@ -56,7 +56,7 @@ export function isPast(ctx: Context, expireMs: number): boolean {
 /** Deletes a key because the command gave it a time that is past; propagates that as DEL. */
 export function deleteExpired(ctx: Context, ref: Ref, key: Slice): void {
   const isLazy = ctx.keyspace.lazyFree.expire;
-  ctx.keyspace.remove(ctx.db, ref, key, isLazy);
+  ctx.keyspace.removeAs('expired', ctx.db, ref, key, isLazy);
   ctx.rewrite(isLazy ? 'UNLINK' : 'DEL', key);
   ctx.keyspace.notifyDeleted(ctx.db, key);
 }

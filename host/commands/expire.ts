@@ -24,22 +24,21 @@ import {
   unixMs,
 } from './expire-time.ts';
 
+const CONDITION = oneof('condition', [token('NX'), token('XX'), token('GT'), token('LT')], {
+  since: '7.0.0',
+  optional: true,
+});
+const CONDITION_HISTORY = [['7.0.0', 'Takes `NX`, `XX`, `GT` and `LT`.']] as const;
+
 export const expire = command({
   name: 'expire',
   summary: "Sets a key's time to live in seconds.",
   since: '1.0.0',
   group: 'generic',
   complexity: 'O(1)',
-  history: [['7.0.0', 'Takes `NX`, `XX`, `GT` and `LT`.']],
+  history: CONDITION_HISTORY,
   flags: ['write', 'fast'],
-  args: [
-    key('key', { access: 'RW update' }),
-    integer('seconds'),
-    oneof('condition', [token('NX'), token('XX'), token('GT'), token('LT')], {
-      since: '7.0.0',
-      optional: true,
-    }),
-  ],
+  args: [key('key', { access: 'RW update' }), integer('seconds'), CONDITION],
   run: (ctx) => runExpire(ctx, IN_SECONDS),
 });
 
@@ -49,16 +48,9 @@ export const pexpire = command({
   since: '2.6.0',
   group: 'generic',
   complexity: 'O(1)',
-  history: [['7.0.0', 'Takes `NX`, `XX`, `GT` and `LT`.']],
+  history: CONDITION_HISTORY,
   flags: ['write', 'fast'],
-  args: [
-    key('key', { access: 'RW update' }),
-    integer('milliseconds'),
-    oneof('condition', [token('NX'), token('XX'), token('GT'), token('LT')], {
-      since: '7.0.0',
-      optional: true,
-    }),
-  ],
+  args: [key('key', { access: 'RW update' }), integer('milliseconds'), CONDITION],
   run: (ctx) => runExpire(ctx, IN_MS),
 });
 
@@ -68,16 +60,9 @@ export const expireat = command({
   since: '1.2.0',
   group: 'generic',
   complexity: 'O(1)',
-  history: [['7.0.0', 'Takes `NX`, `XX`, `GT` and `LT`.']],
+  history: CONDITION_HISTORY,
   flags: ['write', 'fast'],
-  args: [
-    key('key', { access: 'RW update' }),
-    unixTime('unix-time-seconds'),
-    oneof('condition', [token('NX'), token('XX'), token('GT'), token('LT')], {
-      since: '7.0.0',
-      optional: true,
-    }),
-  ],
+  args: [key('key', { access: 'RW update' }), unixTime('unix-time-seconds'), CONDITION],
   run: (ctx) => runExpire(ctx, AT_SECOND),
 });
 
@@ -87,16 +72,9 @@ export const pexpireat = command({
   since: '2.6.0',
   group: 'generic',
   complexity: 'O(1)',
-  history: [['7.0.0', 'Takes `NX`, `XX`, `GT` and `LT`.']],
+  history: CONDITION_HISTORY,
   flags: ['write', 'fast'],
-  args: [
-    key('key', { access: 'RW update' }),
-    unixTime('unix-time-milliseconds'),
-    oneof('condition', [token('NX'), token('XX'), token('GT'), token('LT')], {
-      since: '7.0.0',
-      optional: true,
-    }),
-  ],
+  args: [key('key', { access: 'RW update' }), unixTime('unix-time-milliseconds'), CONDITION],
   run: (ctx) => runExpire(ctx, AT_MS),
 });
 

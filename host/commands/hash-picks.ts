@@ -1,12 +1,12 @@
 // Looking at some fields of a hash: HSCAN and HRANDFIELD.
 
-import { block, integer, key, pattern, token } from '../dispatch/args.ts';
+import { block, integer, key, token } from '../dispatch/args.ts';
 import type { Context } from '../dispatch/context.ts';
 import { type CommandEntry, command } from '../dispatch/spec.ts';
 import type { ByteString } from '../lib/bytes.ts';
 import type { HashValue } from '../values/hash.ts';
-import { forEachPick, pickCount, pickRequest } from './random-picks.ts';
-import { cursorArg, replyEmptyScan, replyScan } from './scan-options.ts';
+import { pickRequest, replyPicks } from './random-picks.ts';
+import { cursorArg, replyEmptyScan, replyScan, SCAN_ARGS } from './scan-options.ts';
 
 export const hscan = command({
   name: 'hscan',
@@ -16,12 +16,7 @@ export const hscan = command({
   complexity: 'O(1) a step, O(N) for all fields',
   flags: ['readonly'],
   tips: ['nondeterministic_output'],
-  args: [
-    key(),
-    integer('cursor'),
-    pattern('pattern', { token: 'MATCH', optional: true }),
-    integer('count', { token: 'COUNT', optional: true }),
-  ],
+  args: SCAN_ARGS,
   run: runHscan,
 });
 
@@ -54,11 +49,10 @@ function runHscan(ctx: Context): void {
 function runHrandfield(ctx: Context): void {
   const request = ctx.argc === 2 ? null : pickRequest(ctx, 'withvalues');
   const hash = ctx.readValue<HashValue>(ctx.arg(1), 'hash');
-  const { random } = ctx.executor;
   const { reply } = ctx;
   if (request === null) {
     if (hash === null) reply.null();
-    else reply.bulk(hash.fields[hash.randomPosition(random)] as ByteString); // below size
+    else reply.bulk(hash.fields[hash.randomPosition(ctx.executor.random)] as ByteString); // below size
     return;
   }
   if (hash === null) {
@@ -66,12 +60,8 @@ function runHrandfield(ctx: Context): void {
     return;
   }
   const { fields, values } = hash;
-  const count = pickCount(request, hash.size);
-  const isNested = request.withCompanions && reply.protocol === 3;
-  reply.array(request.withCompanions && !isNested ? count * 2 : count);
-  forEachPick(random, request, hash.size, (position) => {
-    if (isNested) reply.array(2);
+  replyPicks(ctx, request, hash.size, (position, withValue) => {
     reply.bulk(fields[position] as ByteString); // position < size
-    if (request.withCompanions) reply.bulk(values[position] as ByteString);
+    if (withValue) reply.bulk(values[position] as ByteString);
   });
 }

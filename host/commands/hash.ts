@@ -26,7 +26,7 @@ import type { Slice } from '../lib/slice.ts';
 import { HashValue } from '../values/hash.ts';
 import { INT64_MAX, INT64_MIN, int64Arg } from './arguments.ts';
 import { hashPickCommands } from './hash-picks.ts';
-import { addIfNew, countChanges } from './store.ts';
+import { addIfNew, countChanges, removeMembers } from './store.ts';
 
 export const hset = command({
   name: 'hset',
@@ -102,7 +102,7 @@ export const hdel = command({
   history: [['2.4.0', 'Takes several fields.']],
   flags: ['write', 'fast'],
   args: [key('key', { access: 'RW delete' }), string('field', { multiple: true })],
-  run: runHdel,
+  run: (ctx) => removeMembers(ctx, 'hash', EVENT_HASH, 'hdel'),
 });
 
 export const hlen = command({
@@ -278,21 +278,6 @@ function runHmget(ctx: Context): void {
 function replyBytes(ctx: Context, bytes: ByteString | undefined): void {
   if (bytes === undefined) ctx.reply.null();
   else ctx.reply.bulk(bytes);
-}
-
-function runHdel(ctx: Context): void {
-  const name = ctx.arg(1);
-  const hash = ctx.writeValue<HashValue>(name, 'hash');
-  let deleted = 0;
-  for (let i = 2; hash !== null && hash.size > 0 && i < ctx.argc; i++) {
-    if (hash.delete(ctx.word(i))) deleted++;
-  }
-  if (deleted > 0) {
-    ctx.changed(name, EVENT_HASH, 'hdel');
-    countChanges(ctx, deleted);
-    if (hash?.size === 0) ctx.removeEmptied(name);
-  }
-  ctx.reply.integer(deleted);
 }
 
 function runHlen(ctx: Context): void {

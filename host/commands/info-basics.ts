@@ -35,7 +35,6 @@ function serverFields({ executor, config }: InfoSources): InfoField[] {
   const facts = executor.services.get(SERVER_FACTS);
   const nowMs = executor.clock.nowMs();
   const upSec = Math.max(0, Math.floor((nowMs - facts.startedMs) / 1000));
-  const port = facts.tcpPort || config.number('port');
   return [
     ['redis_version', REDIS_VERSION],
     ['redis_git_sha1', '00000000'],
@@ -53,7 +52,7 @@ function serverFields({ executor, config }: InfoSources): InfoField[] {
     ['process_id', process.pid],
     ['process_supervised', facts.isSupervised ? 'systemd' : 'no'],
     ['run_id', facts.runId],
-    ['tcp_port', port],
+    ['tcp_port', config.number('port')],
     ['server_time_usec', Math.floor(nowMs * 1000)],
     ['uptime_in_seconds', upSec],
     ['uptime_in_days', Math.floor(upSec / SECONDS_A_DAY)],
@@ -64,8 +63,8 @@ function serverFields({ executor, config }: InfoSources): InfoField[] {
     ['config_file', facts.configFile],
     ['io_threads_active', 0],
     ...facts.listeners.map(({ name, bind, port }, index): InfoField => {
-      const where = name === 'unix' ? `bind=${bind}` : `bind=${bind},port=${port}`;
-      return [`listener${index}`, `name=${name},${where}`];
+      const where = bind.map((address) => `,bind=${address}`).join('');
+      return [`listener${index}`, `name=${name}${where}${port === 0 ? '' : `,port=${port}`}`];
     }),
   ];
 }

@@ -4,14 +4,20 @@ import { double, integer, key, oneof, token } from '../dispatch/args.ts';
 import type { Context } from '../dispatch/context.ts';
 import { wrongArity } from '../dispatch/errors.ts';
 import { type CommandEntry, command } from '../dispatch/spec.ts';
-import { TYPE_LIST } from '../keyspace/record.ts';
 import type { ByteString } from '../lib/bytes.ts';
-import type { Slice } from '../lib/slice.ts';
 import type { ListValue } from '../values/list.ts';
-import { countArg, timeoutArg } from './arguments.ts';
-import { blockForKeys } from './key-waits.ts';
+import { countArg } from './arguments.ts';
 import { END_WORDS, type ListEnd, listEndArg, takeElements } from './list-ends.ts';
-import { multiPopArgs } from './multi-pop-args.ts';
+import { type PopKind, popMany, popManyOrWait, popOrWait } from './multi-pops.ts';
+
+const LISTS: PopKind<ListValue, ListEnd, ByteString> = {
+  type: 'list',
+  endArg: listEndArg,
+  commandAt: (end) => END_WORDS[end].pop,
+  take: takeElements,
+  replyOne: (ctx, name, element) => replyAll(ctx, [name, element]),
+  replyAll,
+};
 
 export const lpop = command({
   name: 'lpop',
@@ -56,7 +62,7 @@ export const lmpop = command({
     oneof('where', [token('LEFT'), token('RIGHT')]),
     integer('count', { token: 'COUNT', optional: true }),
   ],
-  run: runLmpop,
+  run: (ctx) => popMany(ctx, LISTS),
 });
 
 export const blpop = command({
@@ -68,7 +74,7 @@ export const blpop = command({
   history: [['6.0.0', 'The timeout may have a fraction.']],
   flags: ['write', 'blocking'],
   args: [key('key', { access: 'RW access delete', multiple: true }), double('timeout')],
-  run: (ctx) => blockingPop(ctx, 'head'),
+  run: (ctx) => popOrWait(ctx, LISTS, 'head'),
 });
 
 export const brpop = command({
@@ -80,7 +86,7 @@ export const brpop = command({
   history: [['6.0.0', 'The timeout may have a fraction.']],
   flags: ['write', 'blocking'],
   args: [key('key', { access: 'RW access delete', multiple: true }), double('timeout')],
-  run: (ctx) => blockingPop(ctx, 'tail'),
+  run: (ctx) => popOrWait(ctx, LISTS, 'tail'),
 });
 
 export const blmpop = command({
@@ -97,7 +103,7 @@ export const blmpop = command({
     oneof('where', [token('LEFT'), token('RIGHT')]),
     integer('count', { token: 'COUNT', optional: true }),
   ],
-  run: runBlmpop,
+  run: (ctx) => popManyOrWait(ctx, LISTS),
 });
 
 export const listPopCommands: readonly CommandEntry[] = [lpop, rpop, lmpop, blpop, brpop, blmpop];
@@ -126,64 +132,4 @@ function pop(ctx: Context, end: ListEnd): void {
 function replyAll(ctx: Context, elements: readonly ByteString[]): void {
   ctx.reply.array(elements.length);
   for (const element of elements) ctx.reply.bulk(element);
-}
-
-/** The first of the keys [from, to) that there is, and its list. Throws if it is none. */
-function firstList(
-  ctx: Context,
-  from: number,
-  to: number,
-): { name: Slice; list: ListValue } | null {
-  for (let i = from; i < to; i++) {
-    const name = ctx.arg(i);
-    const list = ctx.writeValue<ListValue>(name, 'list');
-    if (list !== null) return { name, list };
-  }
-  return null;
-}
-
-function blockingPop(ctx: Context, end: ListEnd): void {
-  const last = ctx.argc - 1;
-  const timeoutMs = timeoutArg(ctx.arg(last), ctx.nowMs);
-  const found = firstList(ctx, 1, last);
-  if (found === null) {
-    blockForKeys(ctx, { from: 1, to: last, type: TYPE_LIST, timeoutMs });
-    return;
-  }
-  const name = found.name.toByteString();
-  const [element] = takeElements(ctx, found.name, found.list, { end, count: 1 });
-  ctx.rewrite(END_WORDS[end].pop, name);
-  ctx.reply.array(2);
-  ctx.reply.bulk(name);
-  ctx.reply.bulk(element as ByteString); // no list is empty
-}
-
-function runLmpop(ctx: Context): void {
-  const { keysEnd, where, count } = multiPopArgs(ctx, 1, listEndArg);
-  if (!popFirst(ctx, 2, keysEnd, { end: where, count })) ctx.reply.nullArray();
-}
-
-function runBlmpop(ctx: Context): void {
-  const { keysEnd, where, count } = multiPopArgs(ctx, 2, listEndArg);
-  const timeoutMs = timeoutArg(ctx.arg(1), ctx.nowMs);
-  if (popFirst(ctx, 3, keysEnd, { end: where, count })) return;
-  blockForKeys(ctx, { from: 3, to: keysEnd, type: TYPE_LIST, timeoutMs });
-}
-
-/** Pops from the first list there is and replies; false when there is none. */
-function popFirst(
-  ctx: Context,
-  from: number,
-  to: number,
-  what: { readonly end: ListEnd; readonly count: number },
-): boolean {
-  const found = firstList(ctx, from, to);
-  if (found === null) return false;
-  const name = found.name.toByteString();
-  const taken = takeElements(ctx, found.name, found.list, what);
-  ctx.rewrite(END_WORDS[what.end].pop, name, String(taken.length));
-  ctx.reply.array(2);
-  ctx.reply.bulk(name);
-  replyAll(ctx, taken);
-  return true;
 }

@@ -117,6 +117,7 @@ function runIdletime(ctx: Context): void {
   ctx.reply.integer((ctx.keyspace.lruClock - ctx.db.lruOf(ref)) & LRU_MASK);
 }
 
+/** Redis differs: a small integer that COPY has made is not shared (see test/commands/generic.test.ts). */
 function runRefcount(ctx: Context): void {
   const ref = lookup(ctx);
   if (ref !== 0) ctx.reply.integer(isSharedInteger(ctx.db, ref) ? SHARED_COUNT : 1);

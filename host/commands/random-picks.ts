@@ -28,12 +28,35 @@ export function pickRequest(ctx: Context, companionWord: string | null): PickReq
 }
 
 /** How many elements a request gives of a value with `size` elements. */
-export function pickCount(request: PickRequest, size: number): number {
+function pickCount(request: PickRequest, size: number): number {
   return request.mayRepeat ? request.count : Math.min(request.count, size);
 }
 
+/**
+ * Replies with what a request picks of a value with `size` elements; in RESP3 each has an array
+ * with its companion.
+ *
+ * @param show writes the element at a position, and its companion if that is asked for
+ */
+export function replyPicks(
+  ctx: Context,
+  request: PickRequest,
+  size: number,
+  show: (position: number, withCompanion: boolean) => void,
+): void {
+  const { reply } = ctx;
+  const { withCompanions } = request;
+  const count = pickCount(request, size);
+  const isNested = withCompanions && reply.protocol === 3;
+  reply.array(withCompanions && !isNested ? count * 2 : count);
+  forEachPick(ctx.executor.random, request, size, (position) => {
+    if (isNested) reply.array(2);
+    show(position, withCompanions);
+  });
+}
+
 /** Visits the positions picked of [0, size), ascending unless they may repeat. O(size) or O(count). */
-export function forEachPick(
+function forEachPick(
   random: Random,
   request: PickRequest,
   size: number,

@@ -1,5 +1,6 @@
 // The arguments of SCAN, HSCAN, SSCAN and ZSCAN, and the reply of the latter three.
 
+import { integer, key, pattern } from '../dispatch/args.ts';
 import type { Context } from '../dispatch/context.ts';
 import { INVALID_CURSOR, SYNTAX } from '../dispatch/errors.ts';
 import type { ByteString } from '../lib/bytes.ts';
@@ -14,6 +15,14 @@ export interface ScanOptions {
   /** Null: everything. */
   readonly pattern: ByteString | null;
 }
+
+/** Those of HSCAN, SSCAN and ZSCAN. */
+export const SCAN_ARGS = [
+  key(),
+  integer('cursor'),
+  pattern('pattern', { token: 'MATCH', optional: true }),
+  integer('count', { token: 'COUNT', optional: true }),
+];
 
 const DEFAULT_COUNT = 10;
 

@@ -1,6 +1,6 @@
 // Sets: members without order. Algebra on several sets is in set-operations.ts.
 
-import { integer, key, pattern, string } from '../dispatch/args.ts';
+import { integer, key, string } from '../dispatch/args.ts';
 import type { Context } from '../dispatch/context.ts';
 import { SYNTAX } from '../dispatch/errors.ts';
 import { type CommandEntry, command } from '../dispatch/spec.ts';
@@ -9,10 +9,10 @@ import type { ByteString } from '../lib/bytes.ts';
 import type { Slice } from '../lib/slice.ts';
 import { SetValue } from '../values/set.ts';
 import { countArg } from './arguments.ts';
-import { distinctPositions, forEachPick, pickCount, pickRequest } from './random-picks.ts';
-import { cursorArg, replyEmptyScan, replyScan } from './scan-options.ts';
+import { distinctPositions, pickRequest, replyPicks } from './random-picks.ts';
+import { cursorArg, replyEmptyScan, replyScan, SCAN_ARGS } from './scan-options.ts';
 import { setOperationCommands } from './set-operations.ts';
-import { addIfNew, countChanges } from './store.ts';
+import { addIfNew, countChanges, removeMembers } from './store.ts';
 
 /** Members in one SREM that stands for an SPOP. */
 const SREM_BATCH = 1024;
@@ -38,7 +38,7 @@ export const srem = command({
   history: [['2.4.0', 'Takes several members.']],
   flags: ['write', 'fast'],
   args: [key('key', { access: 'RW delete' }), string('member', { multiple: true })],
-  run: runSrem,
+  run: (ctx) => removeMembers(ctx, 'set', EVENT_SET, 'srem'),
 });
 
 export const smove = command({
@@ -138,12 +138,7 @@ export const sscan = command({
   complexity: 'O(1) a step, O(N) for all members',
   flags: ['readonly'],
   tips: ['nondeterministic_output'],
-  args: [
-    key(),
-    integer('cursor'),
-    pattern('pattern', { token: 'MATCH', optional: true }),
-    integer('count', { token: 'COUNT', optional: true }),
-  ],
+  args: SCAN_ARGS,
   run: runSscan,
 });
 
@@ -179,21 +174,6 @@ function runSadd(ctx: Context): void {
     countChanges(ctx, added);
   }
   ctx.reply.integer(added);
-}
-
-function runSrem(ctx: Context): void {
-  const name = ctx.arg(1);
-  const set = ctx.writeValue<SetValue>(name, 'set');
-  let removed = 0;
-  for (let i = 2; set !== null && set.size > 0 && i < ctx.argc; i++) {
-    if (set.remove(ctx.arg(i).toByteString())) removed++;
-  }
-  if (removed > 0) {
-    ctx.changed(name, EVENT_SET, 'srem');
-    countChanges(ctx, removed);
-    if (set?.size === 0) ctx.removeEmptied(name);
-  }
-  ctx.reply.integer(removed);
 }
 
 function runSmove(ctx: Context): void {
@@ -311,8 +291,7 @@ function runSrandmember(ctx: Context): void {
     ctx.reply.array(0);
     return;
   }
-  ctx.reply.array(pickCount(request, members.length));
-  forEachPick(random, request, members.length, (position) => {
+  replyPicks(ctx, request, members.length, (position) => {
     ctx.reply.bulk(members[position] as ByteString); // position < size
   });
 }

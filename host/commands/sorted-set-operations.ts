@@ -19,6 +19,14 @@ import { type VisitMember, ZsetValue } from '../values/zset.ts';
 import { doubleArg, integerArg, integerFromArg } from './arguments.ts';
 import { storeResult } from './store.ts';
 
+const HOW_SCORES_COUNT = [
+  integer('weight', { token: 'WEIGHTS', optional: true, multiple: true }),
+  oneof('aggregate', [token('SUM'), token('MIN'), token('MAX')], {
+    token: 'AGGREGATE',
+    optional: true,
+  }),
+];
+
 export const zunion = command({
   name: 'zunion',
   summary: 'Returns the members of all sorted sets.',
@@ -29,11 +37,7 @@ export const zunion = command({
   args: [
     integer('numkeys'),
     key('key', { multiple: true }),
-    integer('weight', { token: 'WEIGHTS', optional: true, multiple: true }),
-    oneof('aggregate', [token('SUM'), token('MIN'), token('MAX')], {
-      token: 'AGGREGATE',
-      optional: true,
-    }),
+    ...HOW_SCORES_COUNT,
     token('WITHSCORES', { optional: true }),
   ],
   run: (ctx) => replyWith(ctx, 'union'),
@@ -50,11 +54,7 @@ export const zunionstore = command({
     key('destination', { access: 'OW update' }),
     integer('numkeys'),
     key('key', { access: 'RO access', multiple: true }),
-    integer('weight', { token: 'WEIGHTS', optional: true, multiple: true }),
-    oneof('aggregate', [token('SUM'), token('MIN'), token('MAX')], {
-      token: 'AGGREGATE',
-      optional: true,
-    }),
+    ...HOW_SCORES_COUNT,
   ],
   run: (ctx) => storeWith(ctx, 'union', 'zunionstore'),
 });
@@ -69,11 +69,7 @@ export const zinter = command({
   args: [
     integer('numkeys'),
     key('key', { multiple: true }),
-    integer('weight', { token: 'WEIGHTS', optional: true, multiple: true }),
-    oneof('aggregate', [token('SUM'), token('MIN'), token('MAX')], {
-      token: 'AGGREGATE',
-      optional: true,
-    }),
+    ...HOW_SCORES_COUNT,
     token('WITHSCORES', { optional: true }),
   ],
   run: (ctx) => replyWith(ctx, 'inter'),
@@ -90,11 +86,7 @@ export const zinterstore = command({
     key('destination', { access: 'OW update' }),
     integer('numkeys'),
     key('key', { access: 'RO access', multiple: true }),
-    integer('weight', { token: 'WEIGHTS', optional: true, multiple: true }),
-    oneof('aggregate', [token('SUM'), token('MIN'), token('MAX')], {
-      token: 'AGGREGATE',
-      optional: true,
-    }),
+    ...HOW_SCORES_COUNT,
   ],
   run: (ctx) => storeWith(ctx, 'inter', 'zinterstore'),
 });

@@ -1,13 +1,13 @@
 // Looking at some members of a sorted set: ZSCAN and ZRANDMEMBER.
 
-import { block, integer, key, pattern, token } from '../dispatch/args.ts';
+import { block, integer, key, token } from '../dispatch/args.ts';
 import type { Context } from '../dispatch/context.ts';
 import { type CommandEntry, command } from '../dispatch/spec.ts';
 import type { ByteString } from '../lib/bytes.ts';
 import { formatDouble, formatDoubleG17 } from '../lib/number.ts';
 import type { ZsetValue } from '../values/zset.ts';
-import { forEachPick, pickCount, pickRequest } from './random-picks.ts';
-import { cursorArg, replyEmptyScan, replyScan } from './scan-options.ts';
+import { pickRequest, replyPicks } from './random-picks.ts';
+import { cursorArg, replyEmptyScan, replyScan, SCAN_ARGS } from './scan-options.ts';
 
 export const zscan = command({
   name: 'zscan',
@@ -17,12 +17,7 @@ export const zscan = command({
   complexity: 'O(1) a step, O(N) for all members',
   flags: ['readonly'],
   tips: ['nondeterministic_output'],
-  args: [
-    key(),
-    integer('cursor'),
-    pattern('pattern', { token: 'MATCH', optional: true }),
-    integer('count', { token: 'COUNT', optional: true }),
-  ],
+  args: SCAN_ARGS,
   run: runZscan,
 });
 
@@ -62,24 +57,19 @@ function runZscan(ctx: Context): void {
 function runZrandmember(ctx: Context): void {
   const request = ctx.argc === 2 ? null : pickRequest(ctx, 'withscores');
   const zset = ctx.readValue<ZsetValue>(ctx.arg(1), 'zset');
-  const { random } = ctx.executor;
   const { reply } = ctx;
   if (request === null) {
     if (zset === null) reply.null();
-    else reply.bulk(zset.random(random));
+    else reply.bulk(zset.random(ctx.executor.random));
     return;
   }
   if (zset === null) {
     reply.array(0);
     return;
   }
-  const count = pickCount(request, zset.size);
-  const isNested = request.withCompanions && reply.protocol === 3;
-  reply.array(request.withCompanions && !isNested ? count * 2 : count);
-  forEachPick(random, request, zset.size, (rank) => {
+  replyPicks(ctx, request, zset.size, (rank, withScore) => {
     const member = zset.memberAt(rank);
-    if (isNested) reply.array(2);
     reply.bulk(member);
-    if (request.withCompanions) reply.double(zset.score(member) as number); // a member
+    if (withScore) reply.double(zset.score(member) as number); // a member
   });
 }

@@ -5,14 +5,33 @@ import type { Context } from '../dispatch/context.ts';
 import { SYNTAX } from '../dispatch/errors.ts';
 import { type CommandEntry, command } from '../dispatch/spec.ts';
 import { EVENT_ZSET } from '../keyspace/events.ts';
-import { TYPE_ZSET } from '../keyspace/record.ts';
 import type { ByteString } from '../lib/bytes.ts';
 import type { Slice } from '../lib/slice.ts';
 import type { ZsetValue } from '../values/zset.ts';
-import { countArg, eitherArg, timeoutArg } from './arguments.ts';
-import { blockForKeys } from './key-waits.ts';
-import { multiPopArgs } from './multi-pop-args.ts';
+import { countArg, eitherArg } from './arguments.ts';
+import { type PopKind, type PopRequest, popMany, popManyOrWait, popOrWait } from './multi-pops.ts';
 import { countChanges } from './store.ts';
+
+type ScoreEnd = 'min' | 'max';
+
+interface Scored {
+  readonly member: ByteString;
+  readonly score: number;
+}
+
+const ZSETS: PopKind<ZsetValue, ScoreEnd, Scored> = {
+  type: 'zset',
+  endArg: scoreEndArg,
+  commandAt: (end) => (end === 'min' ? 'ZPOPMIN' : 'ZPOPMAX'),
+  take: takeMembers,
+  replyOne: (ctx, name, { member, score }) => {
+    ctx.reply.array(3);
+    ctx.reply.bulk(name);
+    ctx.reply.bulk(member);
+    ctx.reply.double(score);
+  },
+  replyAll: replyPairs,
+};
 
 export const zpopmin = command({
   name: 'zpopmin',
@@ -49,7 +68,7 @@ export const zmpop = command({
     oneof('where', [token('MIN'), token('MAX')]),
     integer('count', { token: 'COUNT', optional: true }),
   ],
-  run: runZmpop,
+  run: (ctx) => popMany(ctx, ZSETS),
 });
 
 export const bzpopmin = command({
@@ -61,7 +80,7 @@ export const bzpopmin = command({
   history: [['6.0.0', 'The timeout may have a fraction.']],
   flags: ['write', 'blocking', 'fast'],
   args: [key('key', { access: 'RW access delete', multiple: true }), double('timeout')],
-  run: (ctx) => blockingPop(ctx, 'min'),
+  run: (ctx) => popOrWait(ctx, ZSETS, 'min'),
 });
 
 export const bzpopmax = command({
@@ -73,7 +92,7 @@ export const bzpopmax = command({
   history: [['6.0.0', 'The timeout may have a fraction.']],
   flags: ['write', 'blocking', 'fast'],
   args: [key('key', { access: 'RW access delete', multiple: true }), double('timeout')],
-  run: (ctx) => blockingPop(ctx, 'max'),
+  run: (ctx) => popOrWait(ctx, ZSETS, 'max'),
 });
 
 export const bzmpop = command({
@@ -90,7 +109,7 @@ export const bzmpop = command({
     oneof('where', [token('MIN'), token('MAX')]),
     integer('count', { token: 'COUNT', optional: true }),
   ],
-  run: runBzmpop,
+  run: (ctx) => popManyOrWait(ctx, ZSETS),
 });
 
 export const sortedSetPopCommands: readonly CommandEntry[] = [
@@ -102,22 +121,15 @@ export const sortedSetPopCommands: readonly CommandEntry[] = [
   bzmpop,
 ];
 
-type ScoreEnd = 'min' | 'max';
-
-interface Scored {
-  readonly member: ByteString;
-  readonly score: number;
-}
-
 /** Pops up to `count` members, in the order they come off, and tells of it. */
 function takeMembers(
   ctx: Context,
   name: Slice,
   zset: ZsetValue,
-  what: { readonly end: ScoreEnd; readonly count: number },
+  request: PopRequest<ScoreEnd>,
 ): Scored[] {
-  const isMax = what.end === 'max';
-  const count = Math.min(what.count, zset.size);
+  const isMax = request.end === 'max';
+  const count = Math.min(request.count, zset.size);
   const start = isMax ? zset.size - count : 0;
   const ranks = { start, end: start + count };
   const taken: Scored[] = [];
@@ -159,68 +171,6 @@ function pop(ctx: Context, end: ScoreEnd): void {
   }
 }
 
-/** The first of the keys [from, to) that there is, and its value. Throws if it is no zset. */
-function firstZset(
-  ctx: Context,
-  from: number,
-  to: number,
-): { name: Slice; zset: ZsetValue } | null {
-  for (let i = from; i < to; i++) {
-    const name = ctx.arg(i);
-    const zset = ctx.writeValue<ZsetValue>(name, 'zset');
-    if (zset !== null) return { name, zset };
-  }
-  return null;
-}
-
-function blockingPop(ctx: Context, end: ScoreEnd): void {
-  const last = ctx.argc - 1;
-  const timeoutMs = timeoutArg(ctx.arg(last), ctx.nowMs);
-  const found = firstZset(ctx, 1, last);
-  if (found === null) {
-    blockForKeys(ctx, { from: 1, to: last, type: TYPE_ZSET, timeoutMs });
-    return;
-  }
-  const name = found.name.toByteString();
-  const [taken] = takeMembers(ctx, found.name, found.zset, { end, count: 1 });
-  const { member, score } = taken as Scored; // no sorted set is empty
-  ctx.rewrite(end === 'min' ? 'ZPOPMIN' : 'ZPOPMAX', name);
-  ctx.reply.array(3);
-  ctx.reply.bulk(name);
-  ctx.reply.bulk(member);
-  ctx.reply.double(score);
-}
-
 function scoreEndArg(slice: Slice): ScoreEnd {
   return eitherArg(slice, 'min', 'max') === 0 ? 'min' : 'max';
-}
-
-function runZmpop(ctx: Context): void {
-  const { keysEnd, where, count } = multiPopArgs(ctx, 1, scoreEndArg);
-  if (!popFirst(ctx, 2, keysEnd, { end: where, count })) ctx.reply.nullArray();
-}
-
-function runBzmpop(ctx: Context): void {
-  const { keysEnd, where, count } = multiPopArgs(ctx, 2, scoreEndArg);
-  const timeoutMs = timeoutArg(ctx.arg(1), ctx.nowMs);
-  if (popFirst(ctx, 3, keysEnd, { end: where, count })) return;
-  blockForKeys(ctx, { from: 3, to: keysEnd, type: TYPE_ZSET, timeoutMs });
-}
-
-/** Pops from the first sorted set there is and replies; false when there is none. */
-function popFirst(
-  ctx: Context,
-  from: number,
-  to: number,
-  what: { readonly end: ScoreEnd; readonly count: number },
-): boolean {
-  const found = firstZset(ctx, from, to);
-  if (found === null) return false;
-  const name = found.name.toByteString();
-  const taken = takeMembers(ctx, found.name, found.zset, what);
-  ctx.rewrite(what.end === 'min' ? 'ZPOPMIN' : 'ZPOPMAX', name, String(taken.length));
-  ctx.reply.array(2);
-  ctx.reply.bulk(name);
-  replyPairs(ctx, taken);
-  return true;
 }

@@ -21,7 +21,7 @@ import { sortedSetPickCommands } from './sorted-set-picks.ts';
 import { sortedSetPopCommands } from './sorted-set-pops.ts';
 import { sortedSetRangeCommands } from './sorted-set-ranges.ts';
 import { sortedSetRemovalCommands } from './sorted-set-removals.ts';
-import { addIfNew, countChanges } from './store.ts';
+import { addIfNew, countChanges, removeMembers } from './store.ts';
 
 export const zadd = command({
   name: 'zadd',
@@ -66,7 +66,7 @@ export const zrem = command({
   history: [['2.4.0', 'Takes several members.']],
   flags: ['write', 'fast'],
   args: [key('key', { access: 'RW delete' }), string('member', { multiple: true })],
-  run: runZrem,
+  run: (ctx) => removeMembers(ctx, 'zset', EVENT_ZSET, 'zrem'),
 });
 
 export const zcard = command({
@@ -265,21 +265,6 @@ function expect(zset: ZsetValue, { members }: Addition): void {
   let longest = 0;
   if (zset.size === 0) for (const { length } of members) longest = Math.max(longest, length);
   zset.expect(members.length, longest);
-}
-
-function runZrem(ctx: Context): void {
-  const name = ctx.arg(1);
-  const zset = ctx.writeValue<ZsetValue>(name, 'zset');
-  let removed = 0;
-  for (let i = 2; zset !== null && zset.size > 0 && i < ctx.argc; i++) {
-    if (zset.remove(ctx.arg(i).toByteString())) removed++;
-  }
-  if (removed > 0) {
-    ctx.changed(name, EVENT_ZSET, 'zrem');
-    countChanges(ctx, removed);
-    if (zset?.size === 0) ctx.removeEmptied(name);
-  }
-  ctx.reply.integer(removed);
 }
 
 function runZcard(ctx: Context): void {

@@ -1,6 +1,8 @@
-// What commands with a destination key do with their result: SUNIONSTORE, ZRANGESTORE, …
+// What commands that change a whole value have in common: putting a result under a key
+// (SUNIONSTORE, ZRANGESTORE, …), adding a new value, removing members.
 
 import type { Context } from '../dispatch/context.ts';
+import type { ByteString } from '../lib/bytes.ts';
 import type { Slice } from '../lib/slice.ts';
 import type { Value } from '../values/ledger.ts';
 
@@ -23,6 +25,33 @@ export function storeResult(
   if (ref === 0) return;
   ctx.keyspace.remove(ctx.db, ref, key);
   ctx.keyspace.notifyDeleted(ctx.db, key);
+}
+
+/** A value of which members can be taken away by name. */
+interface Membered extends Value {
+  readonly size: number;
+  remove(member: ByteString): boolean;
+}
+
+/** HDEL, SREM, ZREM: `key member …`. Removes what is there, tells of it and replies how many. */
+export function removeMembers(
+  ctx: Context,
+  type: 'hash' | 'set' | 'zset',
+  eventClass: number,
+  event: string,
+): void {
+  const name = ctx.arg(1);
+  const value = ctx.writeValue<Membered>(name, type);
+  let removed = 0;
+  for (let i = 2; value !== null && value.size > 0 && i < ctx.argc; i++) {
+    if (value.remove(ctx.arg(i).toByteString())) removed++;
+  }
+  if (removed > 0) {
+    ctx.changed(name, eventClass, event);
+    countChanges(ctx, removed);
+    if (value?.size === 0) ctx.removeEmptied(name);
+  }
+  ctx.reply.integer(removed);
 }
 
 /** Counts further changes of a command whose first was counted by `ctx.changed`. */

@@ -50,6 +50,15 @@ const FORGOTTEN = new Set([
   'lua-replicate-commands',
 ]);
 
+/** Directives that are no options. */
+export const FILE_ONLY: ReadonlySet<string> = new Set([
+  'include',
+  'rename-command',
+  'user',
+  'loadmodule',
+  'sentinel',
+]);
+
 /** Reads texts one after the other; options repeated in a later text override, save points add. */
 export class ConfigReader {
   readonly directives: Directives = {

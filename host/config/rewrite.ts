@@ -17,7 +17,7 @@ import { asciiLower, byteString } from '../lib/bytes.ts';
 import { splitQuoted } from '../lib/quoted-words.ts';
 import { ServiceKey } from '../lib/services.ts';
 import type { Config } from './config.ts';
-import { systemErrorText } from './file.ts';
+import { FILE_ONLY, systemErrorText } from './file.ts';
 
 /** Where commands find the file of their instance. */
 export const CONFIG_FILE: ServiceKey<ConfigFile> = new ServiceKey<ConfigFile>('config-file');
@@ -92,10 +92,12 @@ class Page {
       const line = raw.trim();
       if (line === SIGNATURE) this.#hasSignature = true;
       const words = line.startsWith('#') ? [] : splitQuoted(line);
-      this.#lines.push(words === null ? `# ??? ${line}` : line);
       const first = words?.[0];
-      if (first === undefined) continue;
-      const name = config.find(first)?.name ?? asciiLower(first);
+      const name = first === undefined ? undefined : nameOf(first, config);
+      // No server starts with such a line: nobody knows the directive, its module has gone.
+      const isLost = words === null || (first !== undefined && name === undefined);
+      this.#lines.push(isLost ? `# ??? ${line}` : line);
+      if (name === undefined) continue;
       const places = this.#places.get(name);
       if (places === undefined) this.#places.set(name, [this.#lines.length - 1]);
       else places.push(this.#lines.length - 1);
@@ -126,6 +128,12 @@ class Page {
     const kept = this.#lines.filter((line, i) => line !== '' || this.#lines[i - 1] !== '');
     return kept.map((line) => `${line}\n`).join('');
   }
+}
+
+/** What a directive is called, however it is spelled; undefined: there is none. */
+function nameOf(word: string, config: Config): string | undefined {
+  const lower = asciiLower(word);
+  return config.find(lower)?.name ?? (FILE_ONLY.has(lower) ? lower : undefined);
 }
 
 function readIfThere(path: string): string {

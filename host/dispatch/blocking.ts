@@ -2,6 +2,7 @@
 // (a module's UnblockClient, compilation). A waiting client reads no further commands.
 
 import type { Database } from '../keyspace/database.ts';
+import { TYPE_LIST, TYPE_MODULE, TYPE_STREAM, TYPE_ZSET } from '../keyspace/record.ts';
 import type { Argv } from '../lib/argv.ts';
 import type { ByteString } from '../lib/bytes.ts';
 import type { CancelTimer } from '../lib/scheduler.ts';
@@ -16,7 +17,7 @@ export interface BlockRequest {
   readonly keys: readonly ByteString[];
   /** Record type (record.ts) a key must have for the command to be tried again. */
   readonly type: number | 'any';
-  /** Try again also when the key was deleted. */
+  /** Try again also when the key was deleted, or holds something else: XREADGROUP, modules. */
   readonly wakesOnDelete?: boolean;
   /**
    * Tries to serve the client once `key` may be ready: true when it has its reply. Left out: the
@@ -39,6 +40,10 @@ interface KeyWaiter extends Blocked {
   readonly argv: Argv;
   stopTimer: CancelTimer | null;
 }
+
+/** What a client can wait for: the end of anything else tells nobody. */
+const WAITED_FOR = new Set([TYPE_LIST, TYPE_ZSET, TYPE_STREAM, TYPE_MODULE]);
+const TYPE_NONE = 0;
 
 export class Blocking {
   readonly #executor: Executor;
@@ -132,10 +137,31 @@ export class Blocking {
     ready.add(bytes);
   }
 
-  /** Called after every change: those who wait for a key's end may go on when it is gone. */
-  keyChanged(db: Database, key: Slice): void {
-    if (this.#waiters.get(db)?.has(key.toByteString()) && db.find(key) === 0) {
+  /**
+   * Called by the keyspace when a key loses a value that is no string: those who wait for that,
+   * too, may go on.
+   *
+   * @param type of the record that was there
+   */
+  keyLostValue(db: Database, key: Slice, type: number): void {
+    if (!WAITED_FOR.has(type)) return;
+    const queue = this.#waiters.get(db)?.get(key.toByteString()) ?? [];
+    for (const { request } of queue) {
+      if (!request.wakesOnDelete) continue;
       this.keyBecameReady(db, key);
+      return;
+    }
+  }
+
+  /** `db` is about to lose all its keys, or to get those of another. */
+  willReplaceContents(db: Database, replacement: Database | null): void {
+    const keys = this.#waiters.get(db);
+    if (keys === undefined) return;
+    for (const key of keys.keys()) {
+      const slice = Slice.of(key);
+      const before = typeAt(db, slice);
+      const after = replacement === null ? TYPE_NONE : typeAt(replacement, slice);
+      if (before !== after) this.keyLostValue(db, slice, before);
     }
   }
 
@@ -174,8 +200,8 @@ export class Blocking {
       const ref = this.#executor.keyspace.peek(db, slice);
       const { type, wakesOnDelete } = waiter.request;
       if (waiter.client.blocked !== waiter) continue;
-      if (ref === 0 ? !wakesOnDelete : type !== 'any' && db.typeOf(ref) !== type) continue;
-      this.#retry(waiter, key);
+      const isRight = ref !== 0 && (type === 'any' || db.typeOf(ref) === type);
+      if (isRight || wakesOnDelete) this.#retry(waiter, key);
     }
   }
 
@@ -238,4 +264,9 @@ export class Blocking {
     this.#blockedCount--;
     blocked.cancel();
   }
+}
+
+function typeAt(db: Database, key: Slice): number {
+  const ref = db.find(key);
+  return ref === 0 ? TYPE_NONE : db.typeOf(ref);
 }

@@ -33,7 +33,9 @@ export type RoleFacts =
 
 export interface Listener {
   readonly name: 'tcp' | 'unix' | 'tls';
-  readonly bind: string;
+  /** Addresses as configured, or paths. */
+  readonly bind: readonly string[];
+  /** 0: it has none. */
   readonly port: number;
 }
 
@@ -44,10 +46,10 @@ export class ServerFacts {
   replicationId = randomHex(40);
   readonly startedMs: number;
   mode: 'standalone' | 'cluster' | 'sentinel' = 'standalone';
-  tcpPort = 0;
   configFile = '';
   isSupervised = false;
-  readonly listeners: Listener[] = [];
+  /** Where clients are accepted: one entry a kind of socket. */
+  listeners: readonly Listener[] = [];
   role: () => RoleFacts = () => ({ role: 'master', offset: 0, replicas: [] });
   modules: () => readonly ModuleFacts[] = () => [];
 

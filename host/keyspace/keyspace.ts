@@ -18,6 +18,8 @@ export interface KeyspaceObserver {
   modified(db: Database, key: Slice): void;
   /** A list, zset, stream or module value appeared under `key`: blocked clients may go on. */
   becameReady(db: Database, key: Slice): void;
+  /** A value that is no string went from `key`, or soon will; another may be in its place. */
+  lostValue(db: Database, key: Slice, type: number): void;
   /** An event whose class is in `Keyspace.eventMask`. */
   event(eventClass: number, name: string, key: Slice, db: Database): void;
   /** A key was removed because its time had come or memory was short: propagate its deletion. */
@@ -258,6 +260,26 @@ export class Keyspace {
     return db.setString(key, value, flags, keepExpire, lru);
   }
 
+  /**
+   * Puts what a command has made of the string at `ref` in its place, as INCR does: for nobody
+   * that is a loss of the old one, and the expire time stays. `lookupWrite` has found the record.
+   *
+   * @param value must not view this keyspace's memory
+   */
+  replaceString(db: Database, ref: Ref, key: Slice, value: Slice, flags: number): void {
+    db.setString(key, value, flags, true, db.lruOf(ref));
+  }
+
+  /** The same for a value that is no string; the old one goes to the caller, who does not free it. */
+  replaceValue(db: Database, ref: Ref, key: Slice, value: Value): void {
+    this.beforeChange(db, ref);
+    const expireMs = db.expireOf(ref);
+    const lru = db.lruOf(ref);
+    db.remove(ref);
+    this.#whenUndone(value, key, db);
+    db.setLru(db.add(key, value, expireMs), lru);
+  }
+
   /** Adds a complex value under a key that is not there. */
   add(db: Database, key: Slice, value: Value, expireMs = NO_EXPIRE): Ref {
     this.notify(EVENT_NEW, 'new', key, db);
@@ -295,6 +317,7 @@ export class Keyspace {
     const expireMs = from.expireOf(ref);
     const lru = from.lruOf(ref);
     if (from.isComplex(ref)) {
+      this.#observer.lostValue(from, from.keyOf(ref), from.typeOf(ref));
       const value = from.remove(ref) as Value; // complex records have one
       to.setLru(this.#insert(to, toKey, value, expireMs), lru);
       return;
@@ -319,10 +342,11 @@ export class Keyspace {
 
   /** Deletes a record. No event, no signal: the command says which. */
   remove(db: Database, ref: Ref, key: Slice, isLazy = false): void {
-    this.#removeAs('deleted', db, ref, key, isLazy);
+    this.removeAs('deleted', db, ref, key, isLazy);
   }
 
-  #removeAs(loss: Loss, db: Database, ref: Ref, key: Slice, isLazy: boolean): void {
+  /** `remove` for another reason than that a command wants the key to go. */
+  removeAs(loss: Loss, db: Database, ref: Ref, key: Slice, isLazy: boolean): void {
     const present = this.#announceLoss(db, ref, key, loss);
     if (present === 0) return;
     this.beforeChange(db, present);
@@ -383,7 +407,7 @@ export class Keyspace {
   ): void {
     const ref = db.find(key);
     const loss = eventClass === EVENT_EXPIRED ? 'expired' : 'evicted';
-    this.#removeAs(loss, db, ref, key, isLazy);
+    this.removeAs(loss, db, ref, key, isLazy);
     this.#observer.removedByServer(db, key, isLazy);
     this.notify(eventClass, event, key, db);
     this.#observer.modified(db, key);
@@ -417,6 +441,11 @@ export class Keyspace {
     if ((this.eventMask & eventClass) !== 0) this.#observer.event(eventClass, event, key, db);
   }
 
+  /** Somebody hears of what happens to keys. */
+  get isHeard(): boolean {
+    return this.announcesLosses || this.eventMask !== 0;
+  }
+
   /** For values that grew in place: streams, lists pushed to while clients wait. */
   signalReady(db: Database, key: Slice): void {
     this.#observer.becameReady(db, key);
@@ -442,12 +471,16 @@ export class Keyspace {
   }
 
   #release(db: Database, ref: Ref, key: Slice, isLazy: boolean): void {
+    const type = db.typeOf(ref);
     const value = db.remove(ref);
-    if (value !== null) this.#whenReleased(value, key, db, isLazy);
+    if (value === null) return;
+    this.#observer.lostValue(db, key, type);
+    this.#whenReleased(value, key, db, isLazy);
   }
 
   /** The database will drop the value itself when it overwrites the record. */
   #releaseOverwritten(db: Database, ref: Ref, key: Slice): void {
+    this.#observer.lostValue(db, key, db.typeOf(ref));
     this.#whenReleased(db.valueOf(ref), key, db, false);
   }
 

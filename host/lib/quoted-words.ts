@@ -86,3 +86,8 @@ export function quote(bytes: string): string {
   }
   return `${out}"`;
 }
+
+/** Quotes what `splitQuoted` would not read back as the one word it is. */
+export function quoteIfNeeded(word: string): string {
+  return /^[^\s\0"']+$/.test(word) ? word : quote(word);
+}

@@ -10,8 +10,9 @@ import type { CommandEntry } from '../dispatch/spec.ts';
 import type { CommandTable } from '../dispatch/table.ts';
 import type { Database } from '../keyspace/database.ts';
 import type { Argv } from '../lib/argv.ts';
-import type { ByteString } from '../lib/bytes.ts';
+import { type ByteString, bytesOf } from '../lib/bytes.ts';
 import type { Log, LogLevel } from '../lib/log.ts';
+import { quoteIfNeeded } from '../lib/quoted-words.ts';
 import { ServiceKey } from '../lib/services.ts';
 import { Slice } from '../lib/slice.ts';
 import type { ModuleTypeResolver } from '../rdb/module-io.ts';
@@ -208,6 +209,13 @@ export class ModuleHost implements ModuleTypeResolver {
 
   get table(): CommandTable {
     return this.dispatcher.table;
+  }
+
+  /** What `loadmodule` would have to say to load the modules of now: path and arguments. */
+  loadLines(): string[] {
+    return [...this.modules.values()].map(({ path, args }) =>
+      [bytesOf(path), ...args].map(quoteIfNeeded).join(' '),
+    );
   }
 
   /** Bytes of guest memory that all modules use: part of used_memory. */

@@ -21,8 +21,17 @@ export function isWritable(key: OpenKey): boolean {
   return (key.mode & WRITE) !== 0;
 }
 
+/**
+ * In Redis a module does not overwrite a key: it deletes it and makes another. Only those who hear
+ * of what happens can tell; called before anything is set.
+ */
+export function deleteForOthers(m: ModuleInstance, key: OpenKey): void {
+  if (m.executor.keyspace.isHeard) deleteValue(m, key, false);
+}
+
 /** Puts a value in place of whatever the key holds; the expire time goes too. */
 export function replaceValue(m: ModuleInstance, key: OpenKey, value: Value): void {
+  deleteForOthers(m, key);
   m.executor.keyspace.put(key.db, key.name, value);
 }
 

@@ -1,32 +1,44 @@
 // Where to listen: the words of the directives `bind` and `unixsocket`, and whether the
 // server can do without one.
 
-import type { ListenAddress } from './listener.ts';
+import { spawnSync } from 'node:child_process';
+import { isIP } from 'node:net';
 
 export interface BindAddress {
-  /** As configured, without the `-`: for messages. */
+  /** As configured. */
+  readonly word: string;
+  /** The same without the `-`: for messages. */
   readonly name: string;
   /** It is no error if this machine has no such address. */
   readonly isOptional: boolean;
-  readonly address: ListenAddress;
+  /** An address in numbers, or a name that stands for one. */
+  readonly host: string;
 }
 
+/** An address of `bind`: `*` is all of IPv4, `::*` all of IPv6, `-` before it makes it optional. */
+export function bindAddress(word: string): BindAddress {
+  const isOptional = word.startsWith('-');
+  const name = isOptional ? word.slice(1) : word;
+  const host = name === '*' ? '0.0.0.0' : name === '::*' ? '::' : name;
+  return { word, name, isOptional, host };
+}
+
+/** Prints the IPv4 address of a name. */
+const LOOK_UP = `require('node:dns').lookup(process.argv[1], 4, (error, address) => {
+  if (error === null) process.stdout.write(address);
+})`;
+
 /**
- * The addresses of `bind`: `*` is all of IPv4, `::*` all of IPv6, `-` before one makes it optional.
- *
- * @param port 0 lets the system choose
+ * The address in numbers that a host's name stands for, null if there is none. Blocks while the
+ * system finds out, as Redis does: in a process of its own, for Node itself offers no such way.
  */
-export function bindAddresses(
-  words: readonly string[],
-  port: number,
-  backlog: number,
-): BindAddress[] {
-  return words.map((word) => {
-    const isOptional = word.startsWith('-');
-    const name = isOptional ? word.slice(1) : word;
-    const host = name === '*' ? '0.0.0.0' : name === '::*' ? '::' : name;
-    return { name, isOptional, address: { host, port, backlog, ipv6Only: host.includes(':') } };
+export function resolveHost(host: string): string | null {
+  if (isIP(host) !== 0) return host;
+  const { stdout } = spawnSync(process.execPath, ['--eval', LOOK_UP, '--', host], {
+    encoding: 'utf8',
+    env: {},
   });
+  return isIP(stdout) === 0 ? null : stdout;
 }
 
 /** Errors that say that this machine does not speak IPv6, or IPv4. */

@@ -1,6 +1,8 @@
 // Listening sockets. Accepted connections read into one shared buffer where Node allows it.
 
-import { createServer, type Server, Socket } from 'node:net';
+import * as net from 'node:net';
+import { type Server, Socket } from 'node:net';
+import { getSystemErrorName } from 'node:util';
 
 /** Called for each accepted socket; returns the receiver of its bytes, or null to refuse it. */
 export type Accept = (socket: Socket) => ((chunk: Buffer, length: number) => void) | null;
@@ -13,38 +15,89 @@ interface ListenHandle {
   onconnection: (status: number, client: unknown) => void;
 }
 
-export interface ListenAddress {
-  /** TCP: host and port; Unix: path. */
-  readonly host?: string;
-  readonly port?: number;
-  readonly path?: string;
+/** Where to listen for TCP connections. */
+export interface TcpAddress {
+  /** The host's address in numbers. */
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
   readonly backlog?: number;
-  /** Leaves IPv4 to a listener of its own. */
-  readonly ipv6Only?: boolean;
 }
 
+/** Hears of connections that could not be accepted: no more file descriptors. */
+export type AcceptFailed = (error: Error) => void;
+
+/** Node's own way to bind a socket; public listen() tells of errors only a turn later. */
+interface Binding {
+  _createServerHandle(
+    host: string,
+    port: number,
+    family: 4 | 6,
+    fd: undefined,
+    flags: number,
+  ): BoundHandle | number;
+}
+
+interface BoundHandle {
+  listen(backlog: number): number;
+  close(): void;
+}
+
+const DEFAULT_BACKLOG = 511;
+/** libuv: leaves IPv4 to a listener of its own. */
+const IPV6_ONLY = 1;
+
 /**
- * Starts listening; rejects with the system's error (EADDRINUSE, …).
- *
- * @param failed hears of connections that could not be accepted later: no more file descriptors
+ * Starts listening at once, as CONFIG SET must: its reply tells whether it worked. Throws the
+ * system's error (EADDRINUSE, …).
  */
-export function listen(
-  address: ListenAddress,
+export function listenTcp(address: TcpAddress, accept: Accept, failed: AcceptFailed): Server {
+  const { host, port, backlog = DEFAULT_BACKLOG } = address;
+  const isIPv6 = host.includes(':');
+  const binding = net as unknown as Binding; // Node's cluster module uses it
+  const flags = isIPv6 ? IPV6_ONLY : 0;
+  const handle = binding._createServerHandle(host, port, isIPv6 ? 6 : 4, undefined, flags);
+  if (typeof handle === 'number') throw systemError(handle);
+  const errno = handle.listen(backlog); // where libuv tells of an address in use
+  if (errno !== 0) {
+    handle.close();
+    throw systemError(errno);
+  }
+  const server = serverFor(accept);
+  server.listen(handle, backlog);
+  server.on('error', failed);
+  useSharedBuffer(server, accept);
+  return server;
+}
+
+function systemError(errno: number): NodeJS.ErrnoException {
+  const code = getSystemErrorName(errno);
+  return Object.assign(new Error(`listen ${code}`), { code, errno, syscall: 'listen' });
+}
+
+/** Starts listening on a Unix socket; rejects with the system's error. */
+export function listenUnix(
+  path: string,
+  backlog: number,
   accept: Accept,
-  failed: (error: Error) => void,
+  failed: AcceptFailed,
 ): Promise<Server> {
-  const server = createServer({ noDelay: true }, (socket) => {
-    const receive = accept(socket);
-    if (receive !== null) socket.on('data', (chunk: Buffer) => receive(chunk, chunk.length));
-  });
+  const server = serverFor(accept);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(address, () => {
+    server.listen({ path, backlog }, () => {
       server.off('error', reject);
       server.on('error', failed);
       useSharedBuffer(server, accept);
       resolve(server);
     });
+  });
+}
+
+function serverFor(accept: Accept): Server {
+  return net.createServer({ noDelay: true }, (socket) => {
+    const receive = accept(socket);
+    if (receive !== null) socket.on('data', (chunk: Buffer) => receive(chunk, chunk.length));
   });
 }
 

@@ -1,48 +1,38 @@
 // Makes the base of an append-only file: the data set of one moment, as RDB or as commands, in a
 // file of its own. Taking the moment is synchronous; writing goes on step by step.
 
-import type { Keyspace } from '../keyspace/keyspace.ts';
 import { type ChunkSink, RdbWriter } from '../rdb/writer.ts';
-import { rewriteKeyspace } from './aof-rewrite.ts';
+import { CommandStream } from './aof-rewrite.ts';
 import type { BackgroundWalk } from './background-walk.ts';
+import type { RecordSink } from './record-sink.ts';
 import { appendAll, type StorageFile } from './storage.ts';
 
 export interface BaseSource {
-  readonly keyspace: Keyspace;
   /** aof-use-rdb-preamble. */
   readonly isRdb: boolean;
   readonly isCompressing: boolean;
   readonly isChecksummed: boolean;
-  /** aof-timestamp-enabled. */
-  readonly hasTimestamps: boolean;
-  /** Takes the present moment for an RDB stream. */
-  readonly beginWalk: (writer: RdbWriter) => BackgroundWalk;
+  /** For a base of commands, Unix seconds: aof-timestamp-enabled; null: none. */
+  readonly timestamp: number | null;
+  /** Records as RDB. */
+  readonly records: (writer: RdbWriter) => RecordSink;
+  /** Takes the present moment. */
+  readonly beginWalk: (sink: RecordSink) => BackgroundWalk;
 }
 
 const CHUNK_BYTES = 128 * 1024;
 const NEVER = (): boolean => false;
 
 export class BaseJob implements ChunkSink {
-  readonly #walk: BackgroundWalk | null;
+  readonly #walk: BackgroundWalk;
   #chunks: Buffer[] = [];
 
-  /**
-   * Takes the moment. RDB is written while commands go on; commands are all made here, because
-   * they rarely are wanted and the memory they take is that of the file.
-   */
+  /** Takes the moment. Throws for module values that cannot be written. */
   constructor(source: BaseSource) {
-    const { keyspace, isRdb, isCompressing, isChecksummed } = source;
-    if (isRdb) {
-      const chunkBytes = CHUNK_BYTES;
-      const writer = new RdbWriter({ sink: this, chunkBytes, isCompressing, isChecksummed });
-      this.#walk = source.beginWalk(writer);
-      return;
-    }
-    this.#walk = null;
-    rewriteKeyspace(keyspace, {
-      timestamp: source.hasTimestamps ? Math.floor(keyspace.nowMs / 1000) : null,
-      write: (bytes, length) => this.write(Buffer.from(bytes.subarray(0, length))),
-    });
+    const { isRdb, isCompressing, isChecksummed, timestamp, records } = source;
+    const format = { sink: this, chunkBytes: CHUNK_BYTES, isCompressing, isChecksummed };
+    const stream = isRdb ? records(new RdbWriter(format)) : new CommandStream(this, timestamp);
+    this.#walk = source.beginWalk(stream);
   }
 
   /** What the walk has made; it may be in the middle of a client's command, which cannot wait. */
@@ -52,7 +42,7 @@ export class BaseJob implements ChunkSink {
 
   /** Writes until time is up; true when the file is complete. Throws the system's error. */
   step(file: StorageFile, isTimeUp: () => boolean): boolean {
-    const isComplete = this.#walk === null || this.#walk.step(isTimeUp);
+    const isComplete = this.#walk.step(isTimeUp);
     while (this.#chunks.length > 0) {
       appendAll(file, this.#chunks.shift() as Buffer);
       if (isTimeUp()) return isComplete && this.#chunks.length === 0;
@@ -66,7 +56,7 @@ export class BaseJob implements ChunkSink {
 
   /** Ends the walk; nothing more is written. */
   abort(): void {
-    this.#walk?.abort();
+    this.#walk.abort();
     this.#chunks = [];
   }
 }

@@ -17,7 +17,7 @@ import { AofLoadError, AofLoading } from './aof-load.ts';
 import { RewriteLimit } from './aof-rewrite-limit.ts';
 import { RdbLoader } from './rdb-loader.ts';
 import type { SnapshotOptions, Snapshots } from './snapshot.ts';
-import { errorText, type Storage, type StorageFile } from './storage.ts';
+import { errorText, type Storage, type StorageFile, synced } from './storage.ts';
 
 /** What the directives say; read whenever it is needed. */
 export interface AofOptions {
@@ -476,13 +476,14 @@ export class AppendOnly {
 
   #newBase(): BaseJob {
     const { options, snapshots, snapshotOptions } = this.#parts;
+    const seconds = Math.floor(this.#executor.keyspace.nowMs / 1000);
     return new BaseJob({
-      keyspace: this.#executor.keyspace,
       isRdb: options.usesRdb,
-      hasTimestamps: options.hasTimestamps,
+      timestamp: options.hasTimestamps ? seconds : null,
       isCompressing: snapshotOptions.isCompressing,
       isChecksummed: snapshotOptions.isChecksummed,
-      beginWalk: (writer) => snapshots.beginWalk(writer, { isAofBase: true }),
+      records: (writer) => snapshots.records(writer, { isAofBase: true }),
+      beginWalk: (sink) => snapshots.beginWalk(sink),
     });
   }
 
@@ -558,13 +559,6 @@ export class AppendOnly {
     for (const line of text.split('\n')) this.#executor.log.warning(line);
     return new AofLoadError(text);
   }
-}
-
-/** Resolves when the file is on disk. */
-function synced(file: StorageFile): Promise<void> {
-  return new Promise((resolve, reject) => {
-    file.fdatasync((error) => (error === null ? resolve() : reject(error)));
-  });
 }
 
 function describe(error: unknown): string {

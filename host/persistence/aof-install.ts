@@ -12,13 +12,14 @@ import { MODULE_TYPES } from '../rdb/module-io.ts';
 import { debugLoadAof } from './aof-commands.ts';
 import { AOF, type AofOptions, AppendOnly } from './aof-control.ts';
 import type { Snapshots } from './snapshot.ts';
-import { errorText, nodeStorage } from './storage.ts';
+import { errorText, type Storage } from './storage.ts';
 
 export interface AofHost {
   readonly executor: Executor;
   readonly dispatcher: Dispatcher;
   readonly lifecycle: Lifecycle;
   readonly config: Config;
+  readonly storage: Storage;
   readonly snapshots: Snapshots;
   /** A client that nobody sees. */
   createInternalClient(): Client;
@@ -30,7 +31,7 @@ export function installAof(host: AofHost): AppendOnly {
   const aof = new AppendOnly({
     dispatcher,
     createClient: () => host.createInternalClient(),
-    storage: nodeStorage,
+    storage: host.storage,
     options: aofOptions(config),
     snapshots: host.snapshots,
     snapshotOptions: baseOptions(executor, config),

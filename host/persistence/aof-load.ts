@@ -11,7 +11,7 @@ import { RdbError, RdbReader } from '../rdb/reader.ts';
 import type { AofFile, AofPaths, Manifest } from './aof-manifest.ts';
 import { AofReader, type Found } from './aof-reader.ts';
 import type { RdbLoader } from './rdb-loader.ts';
-import { errorText, type Storage, type StorageFile } from './storage.ts';
+import { errorText, type Storage, type StorageFile, sequential } from './storage.ts';
 
 /** The data set cannot be loaded; the log has said why. The server must not start. */
 export class AofLoadError extends Error {
@@ -161,15 +161,7 @@ export class AofLoading {
         ? 'Reading RDB preamble from AOF file...'
         : 'Reading RDB base file on AOF loading...',
     );
-    let position = 0;
-    const reader = RdbReader.ofSource({
-      size: file.sizeBytes,
-      read: (into, offset, length) => {
-        const count = file.read(into, offset, length, position);
-        position += count;
-        return count;
-      },
-    });
+    const reader = RdbReader.ofSource(sequential(file));
     try {
       const loader = rdbLoader(reader);
       loader.begin();

@@ -2,13 +2,13 @@
 // aof-use-rdb-preamble is off.
 
 import type { Database } from '../keyspace/database.ts';
-import type { Keyspace } from '../keyspace/keyspace.ts';
 import type { Ref } from '../keyspace/records.ts';
 import { NO_EXPIRE } from '../keyspace/records.ts';
 import type { ByteString } from '../lib/bytes.ts';
 import { formatDouble } from '../lib/number.ts';
 import { Slice } from '../lib/slice.ts';
 import type { RdbModuleType } from '../rdb/module-io.ts';
+import type { ChunkSink } from '../rdb/writer.ts';
 import { HashValue } from '../values/hash.ts';
 import type { Value } from '../values/ledger.ts';
 import { ListValue } from '../values/list.ts';
@@ -16,6 +16,7 @@ import { ModuleValue } from '../values/module.ts';
 import { SetValue } from '../values/set.ts';
 import { ZsetValue } from '../values/zset.ts';
 import { CommandBuffer } from './aof-encode.ts';
+import type { RecordSink } from './record-sink.ts';
 
 /** A value cannot be written as commands. */
 export class RewriteError extends Error {
@@ -25,50 +26,57 @@ export class RewriteError extends Error {
   }
 }
 
-export interface RewriteOptions {
-  /** Unix seconds to begin with: aof-timestamp-enabled; null for none. */
-  readonly timestamp: number | null;
-  /** Takes bytes that are valid during the call. */
-  readonly write: (bytes: Buffer, length: number) => void;
-}
-
 /** Redis has 64 as well: long commands would keep the loading server from answering. */
 const ITEMS_PER_COMMAND = 64;
 const CHUNK_BYTES = 128 * 1024;
 
-/** Writes the data set as it is now. Throws RewriteError, and what `write` throws. O(data set). */
-export function rewriteKeyspace(keyspace: Keyspace, options: RewriteOptions): void {
-  const out = new CommandBuffer(CHUNK_BYTES * 2);
-  if (options.timestamp !== null) out.timestamp(options.timestamp);
-  const writer = new ValueWriter(out);
-  for (const db of keyspace.usedDatabases()) {
-    db.forEach((ref) => {
-      writer.record(db, ref);
-      if (out.length < CHUNK_BYTES) return;
-      options.write(out.bytes, out.length);
-      out.clear();
-    });
-  }
-  if (out.length > 0) options.write(out.bytes, out.length);
-}
-
-class ValueWriter {
-  readonly #out: CommandBuffer;
+/** Methods throw RewriteError for values that have no commands, and what the sink throws. */
+export class CommandStream implements RecordSink {
+  readonly #chunks: ChunkSink;
+  readonly #timestamp: number | null;
+  readonly #out = new CommandBuffer(CHUNK_BYTES * 2);
   readonly #view = new Slice();
+  #writtenBytes = 0;
   #dbIndex = 0;
   #key = '' as ByteString;
 
-  constructor(out: CommandBuffer) {
-    this.#out = out;
+  /** @param timestamp Unix seconds to begin with: aof-timestamp-enabled; null for none */
+  constructor(chunks: ChunkSink, timestamp: number | null) {
+    this.#chunks = chunks;
+    this.#timestamp = timestamp;
   }
 
-  record(db: Database, ref: Ref): void {
-    this.#dbIndex = db.index;
+  get offset(): number {
+    return this.#writtenBytes + this.#out.length;
+  }
+
+  begin(): void {
+    if (this.#timestamp !== null) this.#out.timestamp(this.#timestamp);
+  }
+
+  announce(): void {
+    // Commands need no sizes, and name their database when there is one.
+  }
+
+  record(db: Database, ref: Ref, index: number): void {
+    this.#dbIndex = index;
     this.#key = db.keyOf(ref, this.#view).toByteString();
     if (db.isComplex(ref)) this.#value(db.valueOf(ref));
     else this.#emit('SET', this.#key, db.stringOf(ref, this.#view).toByteString());
     const expireMs = db.expireOf(ref);
     if (expireMs !== NO_EXPIRE) this.#emit('PEXPIREAT', this.#key, String(expireMs));
+    if (this.#out.length >= CHUNK_BYTES) this.#flush();
+  }
+
+  end(): void {
+    if (this.#out.length > 0) this.#flush();
+  }
+
+  #flush(): void {
+    const { bytes, length } = this.#out;
+    this.#chunks.write(Buffer.from(bytes.subarray(0, length)));
+    this.#writtenBytes += length;
+    this.#out.clear();
   }
 
   #emit(...words: (ByteString | string)[]): void {

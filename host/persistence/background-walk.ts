@@ -6,8 +6,14 @@ import type { Database } from '../keyspace/database.ts';
 import type { Keyspace, SnapshotBarrier } from '../keyspace/keyspace.ts';
 import { TYPE_MODULE } from '../keyspace/record.ts';
 import type { Ref, WalkPosition } from '../keyspace/records.ts';
-import type { RdbWriter } from '../rdb/writer.ts';
-import { type SnapshotSource, SnapshotWriter } from './snapshot-writer.ts';
+import type { ModuleTypeResolver } from '../rdb/module-io.ts';
+import type { RecordSink } from './record-sink.ts';
+
+/** What is walked. */
+export interface WalkSource {
+  readonly keyspace: Keyspace;
+  readonly modules: ModuleTypeResolver;
+}
 
 /** One database as it was at the start; SWAPDB may have given its contents another number since. */
 interface Part {
@@ -48,29 +54,25 @@ export class BackgroundWalk implements SnapshotBarrier {
   /** Keys there were at the start. */
   readonly totalKeys: number;
   readonly #keyspace: Keyspace;
-  readonly #snapshot: SnapshotWriter;
+  readonly #sink: RecordSink;
   readonly #parts: readonly Part[];
   readonly #partOf = new Map<object, Part>();
   #current = 0;
   #isOver = false;
+  /** Keys written so far. */
+  writtenKeys = 0;
 
   /** Takes the moment: from here on the keyspace reports changes to this walk. */
-  constructor(writer: RdbWriter, source: SnapshotSource, epochs: Epochs) {
-    const { keyspace } = source;
+  constructor(sink: RecordSink, { keyspace, modules }: WalkSource, epochs: Epochs) {
     if (keyspace.snapshot !== null) throw new Error('a snapshot is under way already');
     this.#keyspace = keyspace;
     this.epoch = epochs.next(keyspace);
-    this.#snapshot = new SnapshotWriter(writer, source);
-    this.#snapshot.begin();
+    this.#sink = sink;
+    sink.begin();
     this.#parts = [...keyspace.usedDatabases()].map((db) => this.#open(db));
     this.totalKeys = this.#parts.reduce((sum, part) => sum + part.keys, 0);
-    if (hasAny(source.modules.types())) this.#writeModuleValues();
+    if (hasAny(modules.types())) this.#writeModuleValues();
     keyspace.snapshot = this;
-  }
-
-  /** Keys written so far. */
-  get writtenKeys(): number {
-    return this.#snapshot.keyCount;
   }
 
   /**
@@ -85,7 +87,7 @@ export class BackgroundWalk implements SnapshotBarrier {
       if (db !== null && !this.#walk(db, part, isTimeUp)) return false;
     }
     this.#release();
-    this.#snapshot.end();
+    this.#sink.end();
     return true;
   }
 
@@ -131,23 +133,24 @@ export class BackgroundWalk implements SnapshotBarrier {
   #walk(db: Database, part: Part, isTimeUp: () => boolean): boolean {
     const { at } = part;
     if (at.page === 0 && at.block === 0) {
-      this.#snapshot.announce(part.index, part.keys, part.expires);
+      this.#sink.announce(part.index, part.keys, part.expires);
     }
     let keysLeft = KEYS_BETWEEN_LOOKS;
-    let lookAt = this.#snapshot.offset + BYTES_BETWEEN_LOOKS;
+    let lookAt = this.#sink.offset + BYTES_BETWEEN_LOOKS;
     return db.walk(at, (ref) => {
       if (db.epochOf(ref) !== this.epoch) this.#write(db, ref, part);
-      if (--keysLeft > 0 && this.#snapshot.offset < lookAt) return true;
+      if (--keysLeft > 0 && this.#sink.offset < lookAt) return true;
       if (isTimeUp()) return false;
       keysLeft = KEYS_BETWEEN_LOOKS;
-      lookAt = this.#snapshot.offset + BYTES_BETWEEN_LOOKS;
+      lookAt = this.#sink.offset + BYTES_BETWEEN_LOOKS;
       return true;
     });
   }
 
   #write(db: Database, ref: Ref, part: Part): void {
     db.setEpoch(ref, this.epoch); // first: saving a module value may look keys up
-    this.#snapshot.record(db, ref, part.index);
+    this.#sink.record(db, ref, part.index);
+    this.writtenKeys++;
   }
 
   /**

@@ -12,18 +12,20 @@ import { MODULE_TYPES } from '../rdb/module-io.ts';
 import { debugReload } from './commands.ts';
 import { type SavePoint, SNAPSHOTS, type SnapshotOptions, Snapshots } from './snapshot.ts';
 import type { AccessMode } from './snapshot-writer.ts';
+import type { Storage } from './storage.ts';
 
 export interface SnapshotHost {
   readonly executor: Executor;
   readonly dispatcher: Dispatcher;
   readonly lifecycle: Lifecycle;
   readonly config: Config;
+  readonly storage: Storage;
 }
 
 /** The caller calls `cron` of what is returned ten times a second. */
 export function installSnapshots(host: SnapshotHost): Snapshots {
   const { executor, dispatcher, lifecycle, config } = host;
-  const snapshots = new Snapshots(executor, snapshotOptions(executor, config));
+  const snapshots = new Snapshots(executor, snapshotOptions(executor, config), host.storage);
   executor.services.set(SNAPSHOTS, snapshots);
   executor.services.get(DEBUG_SUBCOMMANDS).set('reload', debugReload);
   executor.flushListeners.push({

@@ -1,11 +1,10 @@
 // The RDB file on disk: written under another name, synced, renamed, and the folder synced too,
 // so that at any moment there is one complete file under the right name.
 
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { isSystemError, systemErrorText } from '../lib/system-error.ts';
 import type { ChunkSink } from '../rdb/writer.ts';
+import { appendAll, removeIfThere, type Storage, type StorageFile, synced } from './storage.ts';
 
 /** Why a file could not be written; the message is Redis's log line. */
 export class SaveError extends Error {
@@ -25,21 +24,26 @@ export interface RdbFileNames {
  * Writes the whole file while everything waits. `produce` writes the chunks. Throws SaveError; the
  * temporary file is then gone.
  */
-export function writeRdbFileSync(names: RdbFileNames, produce: (sink: ChunkSink) => void): void {
-  const fd = attempt(openErrorText(names), () => openSync(names.temporaryPath, 'w', 0o644));
+export function writeRdbFileSync(
+  storage: Storage,
+  names: RdbFileNames,
+  produce: (sink: ChunkSink) => void,
+): void {
+  const { temporaryPath, path } = names;
+  const file = attempt(openErrorText(names), () => storage.create(temporaryPath));
   let isOpen = true;
   try {
     attempt(writeErrorText('rdbSaveRio'), () => {
-      produce({ write: (chunk) => writeAllSync(fd, chunk) });
+      produce({ write: (chunk) => appendAll(file, chunk) });
     });
-    attempt(writeErrorText('fsync'), () => fsyncSync(fd));
+    attempt(writeErrorText('fsync'), () => file.fdatasyncNow());
     isOpen = false;
-    attempt(writeErrorText('fclose'), () => closeSync(fd));
-    attempt(renameErrorText(names), () => renameSync(names.temporaryPath, names.path));
-    attempt(directoryErrorText, () => syncDirectory(dirname(names.path)));
+    attempt(writeErrorText('fclose'), () => file.close());
+    attempt(renameErrorText(names), () => storage.rename(temporaryPath, path));
+    attempt(directoryErrorText, () => storage.syncDirectory(dirname(path)));
   } catch (error) {
-    if (isOpen) closeSync(fd);
-    rmSync(names.temporaryPath, { force: true });
+    if (isOpen) file.close();
+    removeIfThere(storage, temporaryPath);
     throw error;
   }
 }
@@ -64,47 +68,52 @@ export class ChunkQueue implements ChunkSink {
   }
 }
 
-/** The same file written without waiting. Methods reject with SaveError. */
+/** The same file written without waiting. Methods throw or reject with SaveError. */
 export class BackgroundRdbFile {
+  readonly #storage: Storage;
   readonly #names: RdbFileNames;
-  #file: FileHandle | null = null;
+  #file: StorageFile | null = null;
 
-  constructor(names: RdbFileNames) {
+  constructor(storage: Storage, names: RdbFileNames) {
+    this.#storage = storage;
     this.#names = names;
   }
 
-  async open(): Promise<void> {
-    const { temporaryPath } = this.#names;
-    this.#file = await attemptAsync(openErrorText(this.#names), open(temporaryPath, 'w', 0o644));
+  open(): void {
+    const create = (): StorageFile => this.#storage.create(this.#names.temporaryPath);
+    this.#file = attempt(openErrorText(this.#names), create);
   }
 
   async write(chunks: readonly Buffer[]): Promise<void> {
     const file = this.#opened();
     for (const chunk of chunks) {
-      await attemptAsync(writeErrorText('rdbSaveRio'), writeAll(file, chunk));
+      await attemptLater(writeErrorText('rdbSaveRio'), file.appendLater(chunk));
     }
   }
 
   /** Makes the file the one under the right name. */
   async commit(): Promise<void> {
     const file = this.#opened();
-    await attemptAsync(writeErrorText('fsync'), file.sync());
+    const { later } = this.#storage;
+    await attemptLater(writeErrorText('fsync'), synced(file));
     this.#file = null;
-    await attemptAsync(writeErrorText('fclose'), file.close());
+    attempt(writeErrorText('fclose'), () => file.close());
     const { temporaryPath, path } = this.#names;
-    await attemptAsync(renameErrorText(this.#names), rename(temporaryPath, path));
-    await attemptAsync(directoryErrorText, syncDirectoryAsync(dirname(path)));
+    await attemptLater(renameErrorText(this.#names), later.rename(temporaryPath, path));
+    await attemptLater(directoryErrorText, later.syncDirectory(dirname(path)));
   }
 
   /** Removes what there is of it; never rejects for a file that is not there. */
   async discard(): Promise<void> {
     const file = this.#file;
     this.#file = null;
-    await file?.close();
-    await rm(this.#names.temporaryPath, { force: true });
+    file?.close();
+    await this.#storage.later.unlink(this.#names.temporaryPath).catch((error: unknown) => {
+      if (!isSystemError(error) || error.code !== 'ENOENT') throw error;
+    });
   }
 
-  #opened(): FileHandle {
+  #opened(): StorageFile {
     if (this.#file === null) throw new Error('the file is not open');
     return this.#file;
   }
@@ -140,7 +149,7 @@ function attempt<T>(text: ErrorText, action: () => T): T {
   }
 }
 
-async function attemptAsync<T>(text: ErrorText, action: Promise<T>): Promise<T> {
+async function attemptLater<T>(text: ErrorText, action: Promise<T>): Promise<T> {
   try {
     return await action;
   } catch (error) {
@@ -151,33 +160,4 @@ async function attemptAsync<T>(text: ErrorText, action: Promise<T>): Promise<T> 
 /** Only the system's errors are told in Redis's words; any other is a bug and stays itself. */
 function asSaveError(error: unknown, text: ErrorText): unknown {
   return isSystemError(error) ? new SaveError(text(systemErrorText(error))) : error;
-}
-
-function writeAllSync(fd: number, chunk: Buffer): void {
-  for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at, chunk.length - at);
-}
-
-async function writeAll(file: FileHandle, chunk: Buffer): Promise<void> {
-  for (let at = 0; at < chunk.length; ) {
-    at += (await file.write(chunk, at, chunk.length - at)).bytesWritten;
-  }
-}
-
-/** Makes a rename in the folder survive a power loss. */
-function syncDirectory(path: string): void {
-  const fd = openSync(path, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-async function syncDirectoryAsync(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

@@ -1,5 +1,4 @@
-// A data set as an RDB stream: header, records, footer. Which records and when is the caller's
-// choice: all at once (saveAll) or step by step while commands go on (background-walk.ts).
+// A data set as an RDB stream: header, records, footer.
 
 import type { Database } from '../keyspace/database.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
@@ -17,6 +16,7 @@ import {
   type ModuleTypeResolver,
 } from '../rdb/module-io.ts';
 import { RdbWriter } from '../rdb/writer.ts';
+import type { RecordSink } from './record-sink.ts';
 
 /** What the 24 access bits of records mean: maxmemory-policy decides. */
 export type AccessMode = 'none' | 'lru' | 'lfu';
@@ -33,7 +33,7 @@ export interface SnapshotSource {
 
 const LRU_MASK = 0xffffff;
 
-export class SnapshotWriter {
+export class SnapshotWriter implements RecordSink {
   readonly #writer: RdbWriter;
   readonly #source: SnapshotSource;
   readonly #nowMs: number;
@@ -42,8 +42,6 @@ export class SnapshotWriter {
   /** Aux records for the end, taken at the start: all of a snapshot is of one moment. */
   #trailer: Buffer[] = [];
   #selected = -1;
-  /** Keys written so far. */
-  keyCount = 0;
 
   constructor(writer: RdbWriter, source: SnapshotSource) {
     this.#writer = writer;
@@ -51,7 +49,6 @@ export class SnapshotWriter {
     this.#nowMs = source.keyspace.nowMs;
   }
 
-  /** Bytes written so far. */
   get offset(): number {
     return this.#writer.offset;
   }
@@ -68,7 +65,6 @@ export class SnapshotWriter {
     this.#trailer = this.#auxRecords(AUX_AFTER);
   }
 
-  /** Announces the sizes of a database that is about to be written. */
   announce(index: number, keys: number, expires: number): void {
     this.#select(index);
     this.#writer.byte(RDB_OPCODE.resizeDb);
@@ -76,7 +72,6 @@ export class SnapshotWriter {
     this.#writer.length(expires);
   }
 
-  /** Writes a key with all that belongs to it, as one of database `index`. O(value). */
   record(db: Database, ref: Ref, index: number): void {
     this.#select(index);
     const writer = this.#writer;
@@ -98,7 +93,6 @@ export class SnapshotWriter {
       writer.string(key.buffer, key.start, key.end);
       writer.string(value.buffer, value.start, value.end);
     }
-    this.keyCount++;
   }
 
   /** Ends the stream and hands everything to the sink. */
@@ -147,19 +141,4 @@ export class SnapshotWriter {
     }
     return records;
   }
-}
-
-/** Writes the whole data set, as it is, at once. */
-export function saveAll(writer: RdbWriter, source: SnapshotSource): SnapshotWriter {
-  const snapshot = new SnapshotWriter(writer, source);
-  snapshot.begin();
-  for (const db of source.keyspace.usedDatabases()) {
-    if (db.size === 0) continue;
-    snapshot.announce(db.index, db.size, db.expiresSize);
-    db.forEach((ref) => {
-      snapshot.record(db, ref, db.index);
-    });
-  }
-  snapshot.end();
-  return snapshot;
 }

@@ -1,6 +1,5 @@
 // Snapshots of an instance: SAVE, BGSAVE, save points, loading, and what INFO says of them.
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Executor } from '../dispatch/call.ts';
@@ -8,7 +7,7 @@ import { type CommandError, SNAPSHOTS_FAIL } from '../dispatch/errors.ts';
 import { ServiceKey } from '../lib/services.ts';
 import { isSystemError, systemErrorText } from '../lib/system-error.ts';
 import { ModuleSaveError, type ModuleTypeResolver } from '../rdb/module-io.ts';
-import { type ByteSource, RdbError, RdbReader } from '../rdb/reader.ts';
+import { RdbError, RdbReader } from '../rdb/reader.ts';
 import { RdbWriter } from '../rdb/writer.ts';
 import { BackgroundWalk, Epochs } from './background-walk.ts';
 import {
@@ -19,7 +18,9 @@ import {
   writeRdbFileSync,
 } from './rdb-file.ts';
 import { RdbLoader } from './rdb-loader.ts';
-import { type AccessMode, type SnapshotSource, saveAll } from './snapshot-writer.ts';
+import { type RecordSink, writeAll } from './record-sink.ts';
+import { type AccessMode, type SnapshotSource, SnapshotWriter } from './snapshot-writer.ts';
+import { type Storage, type StorageFile, sequential } from './storage.ts';
 
 /** A save point: so many changes in so many seconds. */
 export interface SavePoint {
@@ -77,6 +78,7 @@ interface Loading {
 export class Snapshots {
   readonly #executor: Executor;
   readonly #options: SnapshotOptions;
+  readonly #storage: Storage;
   readonly #epochs = new Epochs();
   #job: Job | null = null;
   #running: Promise<void> = Promise.resolve();
@@ -91,9 +93,10 @@ export class Snapshots {
   #saves = 0;
   #lastLoad = { keysLoaded: 0, keysExpired: 0 };
 
-  constructor(executor: Executor, options: SnapshotOptions) {
+  constructor(executor: Executor, options: SnapshotOptions, storage: Storage) {
     this.#executor = executor;
     this.#options = options;
+    this.#storage = storage;
     this.lastSaveSeconds = this.#nowSeconds();
   }
 
@@ -118,11 +121,11 @@ export class Snapshots {
     const { log, keyspace, phases } = this.#executor;
     phases.enter('rdb-save-in-foreground');
     try {
-      writeRdbFileSync(this.#fileNames(''), (sink) => {
+      writeRdbFileSync(this.#storage, this.#fileNames(''), (sink) => {
         const { isCompressing, isChecksummed } = this.#options;
         const chunkBytes = CHUNK_BYTES;
         const writer = new RdbWriter({ sink, chunkBytes, isCompressing, isChecksummed });
-        saveAll(writer, this.#source());
+        writeAll(this.records(writer), keyspace);
       });
     } catch (error) {
       this.#logFailure(error);
@@ -154,7 +157,7 @@ export class Snapshots {
     const job: Job = {
       walk,
       queue,
-      file: new BackgroundRdbFile(this.#fileNames(`-${++this.#jobsStarted}`)),
+      file: new BackgroundRdbFile(this.#storage, this.#fileNames(`-${++this.#jobsStarted}`)),
       dirtyBefore: executor.keyspace.dirty,
       startMs: executor.clock.monotonicMs(),
       isAborted: false,
@@ -167,7 +170,7 @@ export class Snapshots {
   /** Null when a module fails to save its values, which are written first. */
   #tryBeginWalk(writer: RdbWriter): BackgroundWalk | null {
     try {
-      return this.beginWalk(writer);
+      return this.beginWalk(this.records(writer));
     } catch (error) {
       if (!(error instanceof ModuleSaveError)) throw error;
       this.#noteFailure(error);
@@ -185,8 +188,14 @@ export class Snapshots {
    * Takes the present moment for somebody's own stream, who then calls `step` until it is
    * complete, or `abort`. Only while nothing else walks the keyspace.
    */
-  beginWalk(writer: RdbWriter, source: Partial<SnapshotSource> = {}): BackgroundWalk {
-    return new BackgroundWalk(writer, { ...this.#source(), ...source }, this.#epochs);
+  beginWalk(sink: RecordSink): BackgroundWalk {
+    const { keyspace } = this.#executor;
+    return new BackgroundWalk(sink, { keyspace, modules: this.#options.modules }, this.#epochs);
+  }
+
+  /** Records as RDB. */
+  records(writer: RdbWriter, source: Partial<SnapshotSource> = {}): SnapshotWriter {
+    return new SnapshotWriter(writer, { ...this.#source(), ...source });
   }
 
   /** Starts a BGSAVE as soon as nothing stands in the way. */
@@ -273,7 +282,7 @@ export class Snapshots {
   /** Loads the file into what there is, at once. False: it failed, the log says why. */
   reload(options: ReloadOptions): boolean {
     const { phases } = this.#executor;
-    let file: RdbFileSource | null = null;
+    let file: StorageFile | null = null;
     let isLoaded = false;
     try {
       file = this.#open();
@@ -347,7 +356,7 @@ export class Snapshots {
   async #run(job: Job): Promise<void> {
     let failure: unknown = null;
     try {
-      await job.file.open();
+      job.file.open();
       await this.#write(job);
       if (!job.isAborted) await job.file.commit();
     } catch (error) {
@@ -420,20 +429,20 @@ export class Snapshots {
   // ---- loading ----------------------------------------------------------------------------
 
   /** Null: there is no such file. */
-  #open(): RdbFileSource | null {
+  #open(): StorageFile | null {
     const { path } = this.#fileNames('');
     try {
-      return new RdbFileSource(path);
+      return this.#storage.openRead(path);
     } catch (error) {
       if (isSystemError(error) && error.code === 'ENOENT') return null;
       throw error;
     }
   }
 
-  #beginLoading(file: RdbFileSource, { replacesKeys }: ReloadOptions): Loading {
+  #beginLoading(file: StorageFile, { replacesKeys }: ReloadOptions): Loading {
     const { keyspace, log, random, clock } = this.#executor;
     const { modules, isChecksummed } = this.#options;
-    const reader = RdbReader.ofSource(file);
+    const reader = RdbReader.ofSource(sequential(file));
     const loader = new RdbLoader(reader, {
       keyspace,
       materials: { limits: keyspace.limits, random, modules },
@@ -443,7 +452,7 @@ export class Snapshots {
       checksChecksum: isChecksummed,
     });
     const startMs = clock.monotonicMs();
-    this.#loading = { loader, reader, startMs, totalBytes: file.size };
+    this.#loading = { loader, reader, startMs, totalBytes: file.sizeBytes };
     loader.begin();
     return this.#loading;
   }
@@ -476,25 +485,6 @@ export class Snapshots {
     } else {
       log.warning(`Internal error in RDB reading: ${describe(error)}`);
     }
-  }
-}
-
-/** A file that is read from start to end. */
-class RdbFileSource implements ByteSource {
-  readonly size: number;
-  readonly #fd: number;
-
-  constructor(path: string) {
-    this.#fd = openSync(path, 'r');
-    this.size = fstatSync(this.#fd).size;
-  }
-
-  read(buffer: Buffer, offset: number, length: number): number {
-    return readSync(this.#fd, buffer, offset, length, null);
-  }
-
-  close(): void {
-    closeSync(this.#fd);
   }
 }
 

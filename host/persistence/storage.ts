@@ -17,16 +17,25 @@ import {
   rmdirSync,
   statSync,
   unlinkSync,
+  write,
   writeSync,
 } from 'node:fs';
+import { open, rename, unlink } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { systemErrorText } from '../lib/system-error.ts';
+import type { ByteSource } from '../rdb/reader.ts';
 
-/** An open file. Every function but `fdatasync` throws the system's error (with its `code`). */
+/**
+ * An open file. What goes wrong is thrown, or rejected with, as the system's error (with its
+ * `code`).
+ */
 export interface StorageFile {
   readonly path: string;
   readonly sizeBytes: number;
   /** Writes `bytes[start, end)` at the file's end; returns how many were taken, maybe fewer. */
   append(bytes: Buffer, start: number, end: number): number;
+  /** Appends all of `bytes` off the event loop; until then they must stay as they are. */
+  appendLater(bytes: Buffer): Promise<void>;
   /** Fills `into[offset, offset + length)` from `position`; returns the count, 0 at the end. */
   read(into: Buffer, offset: number, length: number, position: number): number;
   truncate(lengthBytes: number): void;
@@ -56,6 +65,14 @@ export interface Storage {
   unlink(path: string): void;
   /** Makes the names in a directory durable: files made, renamed and unlinked. */
   syncDirectory(path: string): void;
+  /** The same off the event loop: large files take their time to go. */
+  readonly later: LaterStorage;
+}
+
+export interface LaterStorage {
+  rename(from: string, to: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+  syncDirectory(path: string): Promise<void>;
 }
 
 class NodeFile implements StorageFile {
@@ -79,6 +96,15 @@ class NodeFile implements StorageFile {
     return written;
   }
 
+  async appendLater(bytes: Buffer): Promise<void> {
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesWritten } = await writeLater(this.#fd, bytes, at, bytes.length - at);
+      if (bytesWritten === 0) throw new Error('the system took no bytes');
+      this.#sizeBytes += bytesWritten;
+      at += bytesWritten;
+    }
+  }
+
   read(into: Buffer, offset: number, length: number, position: number): number {
     return readSync(this.#fd, into, offset, length, position);
   }
@@ -100,6 +126,8 @@ class NodeFile implements StorageFile {
     closeSync(this.#fd);
   }
 }
+
+const writeLater = promisify(write);
 
 const { O_APPEND, O_CREAT, O_RDONLY, O_RDWR, O_TRUNC } = constants;
 
@@ -132,6 +160,18 @@ export const nodeStorage: Storage = {
       closeSync(fd);
     }
   },
+  later: {
+    rename,
+    unlink,
+    syncDirectory: async (path) => {
+      const directory = await open(path, O_RDONLY);
+      try {
+        await directory.sync();
+      } finally {
+        await directory.close();
+      }
+    },
+  },
 };
 
 /** Reads a small file whole. */
@@ -158,6 +198,35 @@ export function appendAll(file: StorageFile, bytes: Buffer): void {
     const count = file.append(bytes, at, bytes.length);
     if (count === 0) throw new Error('the system took no bytes');
     at += count;
+  }
+}
+
+/** Resolves when what has been appended is durable. */
+export function synced(file: StorageFile): Promise<void> {
+  return new Promise((resolve, reject) => {
+    file.fdatasync((error) => (error === null ? resolve() : reject(error)));
+  });
+}
+
+/** A file that is read from start to end. */
+export function sequential(file: StorageFile): ByteSource {
+  let position = 0;
+  return {
+    size: file.sizeBytes,
+    read: (into, offset, length) => {
+      const count = file.read(into, offset, length, position);
+      position += count;
+      return count;
+    },
+  };
+}
+
+/** Removes a file that need not be there. */
+export function removeIfThere(storage: Storage, path: string): void {
+  try {
+    storage.unlink(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
   }
 }
 

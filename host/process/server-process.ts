@@ -19,12 +19,12 @@ import { systemErrorText } from '../lib/system-error.ts';
 import { REDIS_VERSION } from '../lib/version.ts';
 import { MODULES } from '../module/host.ts';
 import { ModuleLoadError } from '../module/load-error.ts';
-import { bindAddresses, isDispensable } from '../net/addresses.ts';
 import { protectedMode } from '../net/protected-mode.ts';
 import { Server } from '../server.ts';
 import type { WriteLine } from './log-output.ts';
 import { DEFAULT_PID_FILE, PidFile } from './pid-file.ts';
 import type { ShutdownSignal } from './signals.ts';
+import { ListenError, TcpListeners } from './tcp-listeners.ts';
 
 export interface ServerProcessParts {
   readonly loaded: LoadedConfig;
@@ -45,6 +45,7 @@ export class ServerProcess {
   readonly #parts: ServerProcessParts;
   readonly #config: Config;
   readonly #server: Server;
+  readonly #tcp: TcpListeners;
   readonly #pidFile: PidFile;
   #isStarted = false;
   #isListening = false;
@@ -57,13 +58,20 @@ export class ServerProcess {
     this.#logStart();
     const system = { clock: systemClock, scheduler: systemScheduler };
     this.instance = new Instance({ ...system, log: this.log, config });
-    this.instance.services.set(CONFIG_FILE, new ConfigFile(config, file));
+    this.instance.services.set(CONFIG_FILE, this.#createConfigFile());
     this.#facts.configFile = file ?? '';
     this.#server = this.#createServer();
+    this.#tcp = new TcpListeners(this.#server, config, this.log);
     const isBackground = config.bool('daemonize');
     const pidFile = config.string('pidfile') || (isBackground ? DEFAULT_PID_FILE : '');
     this.#pidFile = new PidFile(pidFile, this.log);
     this.instance.lifecycle.attach(() => this.#end());
+  }
+
+  #createConfigFile(): ConfigFile {
+    const file = new ConfigFile(this.#config, this.#parts.loaded.file);
+    file.addSource('loadmodule', () => this.instance.modules.loadLines());
+    return file;
   }
 
   #createServer(): Server {
@@ -170,41 +178,51 @@ export class ServerProcess {
   /** The kinds of sockets that are open now. */
   async #listen(): Promise<string[]> {
     const names: string[] = [];
-    if (this.#config.number('port') > 0 && (await this.#listenTcp()) > 0) names.push('tcp');
+    if (this.#listenTcp()) names.push('tcp');
     if (this.#config.string('unixsocket') !== '') {
       await this.#listenUnix();
       names.push('unix');
     }
     if (names.length === 0) throw this.#failed('Configured to not listen anywhere, exiting.');
     this.#isListening = true;
-    for (const name of ['port', 'bind'] as const) {
-      // Redis differs: it opens the new sockets and closes the old.
-      this.#config.onChange(name, () => "can't be changed while the server runs");
-    }
+    this.#followAddresses();
     return names;
   }
 
-  async #listenTcp(): Promise<number> {
-    const port = this.#config.number('port');
-    const backlog = this.#config.number('tcp-backlog');
-    let count = 0;
-    for (const bound of bindAddresses(this.#config.list('bind'), port, backlog)) {
+  /** CONFIG SET moves the sockets. */
+  #followAddresses(): void {
+    const follow = (failure: string) => (): string | undefined => {
       try {
-        const actualPort = await this.#server.listen(bound.address);
-        this.#facts.listeners.push({ name: 'tcp', bind: bound.name, port: actualPort });
-        this.#facts.tcpPort = actualPort;
-        count++;
+        this.#updateTcp();
+        return undefined;
       } catch (error) {
-        const reason = error as NodeJS.ErrnoException; // net rejects with these
-        if (isDispensable(bound, reason.code ?? '')) continue;
-        this.log.warning(
-          `Warning: Could not create server TCP listening socket ${bound.name}:${port}: ` +
-            `bind: ${systemErrorText(reason)}`,
-        );
-        throw this.#failed(`Failed listening on port ${port} (tcp), aborting.`);
+        if (!(error instanceof ListenError)) throw error;
+        return failure;
       }
+    };
+    this.#config.onChange('port', follow('Unable to listen on this port. Check server logs.'));
+    this.#config.onChange('bind', follow('Failed to bind to specified addresses.'));
+  }
+
+  /** Returns whether there is a TCP socket now; throws a ListenError. */
+  #updateTcp(): boolean {
+    const facts = this.#facts;
+    const bind = this.#tcp.update();
+    const others = facts.listeners.filter(({ name }) => name !== 'tcp');
+    const port = this.#config.number('port');
+    facts.listeners = bind.length === 0 ? others : [{ name: 'tcp', bind, port }, ...others];
+    return bind.length > 0;
+  }
+
+  #listenTcp(): boolean {
+    try {
+      return this.#updateTcp();
+    } catch (error) {
+      if (!(error instanceof ListenError)) throw error;
+      throw this.#failed(
+        `Failed listening on port ${this.#config.number('port')} (tcp), aborting.`,
+      );
     }
-    return count;
   }
 
   async #listenUnix(): Promise<void> {
@@ -212,9 +230,10 @@ export class ServerProcess {
     const permissions = this.#config.number('unixsocketperm');
     try {
       rmSync(path, { force: true }); // one that a killed server left behind
-      await this.#server.listen({ path, backlog: this.#config.number('tcp-backlog') });
+      await this.#server.listenUnix(path, this.#config.number('tcp-backlog'));
       if (permissions > 0) chmodSync(path, permissions);
-      this.#facts.listeners.push({ name: 'unix', bind: path, port: 0 });
+      const facts = this.#facts;
+      facts.listeners = [...facts.listeners, { name: 'unix', bind: [path], port: 0 }];
     } catch (error) {
       const reason = error as NodeJS.ErrnoException; // fs and net throw these
       // libuv says EACCES for a folder that is missing.

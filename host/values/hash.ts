@@ -68,7 +68,7 @@ export class HashValue implements Value {
   }
 
   /** @returns whether there was such a field. */
-  delete(field: ByteString): boolean {
+  remove(field: ByteString): boolean {
     const at = this.#map.find(field);
     if (at < 0) return false;
     const value = this.#map.values[at] as ByteString; // found

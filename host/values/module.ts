@@ -56,7 +56,6 @@ export class ModuleValue implements Value {
   readonly pointer: number;
   /** Counts the instances that a module has had: a reload makes a new one. */
   readonly generation: number;
-  #isAbandoned = false;
 
   constructor(moduleType: ModuleType, pointer: number, generation: number) {
     this.moduleType = moduleType;
@@ -64,20 +63,8 @@ export class ModuleValue implements Value {
     this.generation = generation;
   }
 
-  /** The guest has taken the pointer back: nobody frees it when the key lets go of the value. */
-  get isAbandoned(): boolean {
-    return this.#isAbandoned;
-  }
-
   /** What it points to is in a guest: see Database.prefetch. */
   touch(): number {
     return this.pointer;
-  }
-
-  abandon(): void {
-    this.#isAbandoned = true;
-    this.ledger?.undo?.push(() => {
-      this.#isAbandoned = false;
-    });
   }
 }

@@ -158,11 +158,65 @@ describe('BlockClientOnKeys', () => {
     expect(probe.server.takeReply()).toBe('');
   });
 
-  test('wakes on deletion when it is told to', () => {
+  test.each([
+    'DEL k',
+    'LPOP k',
+    'RENAME k elsewhere',
+    'MOVE k 5',
+    'SET k string',
+    'EXPIRE k -1',
+    'FLUSHDB',
+    'FLUSHALL',
+    'FLUSHALL ASYNC',
+    'SWAPDB 0 1',
+  ])('wakes by %s when it is to wake on deletion', (command) => {
     other('RPUSH', 'k', 'v');
     blockOn(answer('deleted'), 0, C.REDISMODULE_BLOCK_UNBLOCK_DELETED);
-    other('DEL', 'k');
+    other(...command.split(' '));
     expect(probe.server.takeReply()).toBe('+deleted\r\n');
+  });
+
+  test.each(['DEL k', 'FLUSHDB', 'FLUSHALL', 'SWAPDB 0 1'])(
+    'does not wake by %s when it is not to',
+    (command) => {
+      other('RPUSH', 'k', 'v');
+      blockOn(answer('deleted'), 0, 0);
+      other(...command.split(' '));
+      expect(probe.server.takeReply()).toBe('');
+      expect(heard).toEqual([]);
+    },
+  );
+
+  test.each(['SET k v', 'SADD k v', 'HSET k f v'])(
+    'does not wake when what %s made is deleted: nobody can wait for such a value',
+    (command) => {
+      other(...command.split(' '));
+      blockOn(answer('deleted'), 0, C.REDISMODULE_BLOCK_UNBLOCK_DELETED);
+      other('FLUSHALL');
+      expect(heard).toEqual([]);
+    },
+  );
+
+  test('wakes by SWAPDB only when the key changes its type', () => {
+    other('RPUSH', 'k', 'v');
+    const second = probe.server.instance.createClient();
+    probe.server.rawAs(second, 'SELECT', 1);
+    probe.server.rawAs(second, 'RPUSH', 'k', 'w');
+    blockOn(answer('not yet', ERR), 0, C.REDISMODULE_BLOCK_UNBLOCK_DELETED);
+    other('SWAPDB', '0', '1');
+    expect(heard).toHaveLength(1); // it is there: once for that, never for a deletion
+    probe.server.rawAs(second, 'DEL', 'k');
+    other('SWAPDB', '0', '1');
+    expect(heard).toHaveLength(2);
+  });
+
+  test('of another database does not wake by FLUSHDB', () => {
+    other('RPUSH', 'k', 'v');
+    blockOn(answer('deleted'), 0, C.REDISMODULE_BLOCK_UNBLOCK_DELETED);
+    const second = probe.server.instance.createClient();
+    probe.server.rawAs(second, 'SELECT', 1);
+    probe.server.rawAs(second, 'FLUSHDB');
+    expect(heard).toEqual([]);
   });
 
   test('can be unblocked only with a timeout callback', () => {

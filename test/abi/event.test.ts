@@ -5,6 +5,7 @@ import { CONSTANTS, EVENTS } from '../../abi/constants.ts';
 import { Slice } from '../../host/lib/slice.ts';
 import type { EventName } from '../../host/module/server-events.ts';
 import { Probe } from '../support/probe.ts';
+import { makeType, setValue } from '../support/probe-type.ts';
 
 const OK = 0;
 const ERR = 1;
@@ -168,6 +169,83 @@ describe('events', () => {
       'Key 1 b type 1 in 0',
       'Key 2 list type 1 in 0',
     ]);
+  });
+
+  describe('a key is', () => {
+    /** Listens to the losses of `k` alone, and starts with `words`. */
+    function listenTo(...words: string[]): void {
+      probe.server.raw(...words);
+      listen('Key', () => '');
+    }
+
+    test.each([
+      ['SET k new', 'string'],
+      ['SET k new KEEPTTL', 'string'],
+      ['SETEX k 10 new', 'string'],
+      ['GETSET k new', 'string'],
+      ['MSET k new', 'string'],
+      ['BITOP NOT k k', 'string'],
+      ['SET k new', 'list'],
+      ['SUNIONSTORE k set', 'string'],
+      ['SORT set STORE k', 'list'],
+    ])('overwritten by %s over a %s', (command, before) => {
+      probe.server.raw('SADD', 'set', '1');
+      listenTo(...(before === 'string' ? ['SET', 'k', '5'] : ['RPUSH', 'k', '5']));
+      probe.server.raw(...command.split(' '));
+      expect(heard).toEqual(['Key 3']);
+    });
+
+    test.each([
+      ['INCR k', 'SET k 5'],
+      ['DECRBY k 3', 'SET k 5'],
+      ['INCRBYFLOAT k 0.5', 'SET k 5'],
+      ['APPEND k 1', 'SET k 5'],
+      ['SETRANGE k 0 x', 'SET k 5'],
+      ['SETBIT k 3 1', 'SET k 5'],
+      ['EXPIRE k 10', 'SET k 5'],
+      ['RPUSH k 1', 'RPUSH k 1'],
+      ['LSET k 0 2', 'RPUSH k 1'],
+      ['SET k new NX', 'SET k 5'],
+    ])('not lost by %s after %s', (command, before) => {
+      listenTo(...before.split(' '));
+      probe.server.raw(...command.split(' '));
+      expect(heard).toEqual([]);
+    });
+
+    test.each([
+      ['DEL k', 0],
+      ['RENAME other k', 0],
+      ['COPY other k REPLACE', 0],
+      ['EXPIRE k -1', 1],
+      ['GETEX k PXAT 1', 1],
+    ])('lost by %s with subevent %d', (command, subevent) => {
+      probe.server.raw('SET', 'other', 'x');
+      listenTo('SET', 'k', '5');
+      probe.server.raw(...command.split(' '));
+      expect(heard[0]).toBe(`Key ${subevent}`);
+    });
+
+    test('deleted by a module that sets it, and made anew', () => {
+      const type = makeType(probe);
+      listenTo('SET', 'k', '5');
+      probe.run(({ ctx, api }) => {
+        const key = api.RedisModule_OpenKey(ctx, probe.string('k'), CONSTANTS.REDISMODULE_WRITE);
+        return api.RedisModule_StringSet(key, probe.string('x'));
+      });
+      setValue(probe, type, 'k', 4096);
+      expect(heard).toEqual(['Key 0', 'Key 0']);
+    });
+
+    test('not lost when a module exchanges the value of its type', () => {
+      const type = makeType(probe);
+      setValue(probe, type, 'k', 4096);
+      listen('Key', () => '');
+      const status = probe.run(({ ctx, api }) => {
+        const key = api.RedisModule_OpenKey(ctx, probe.string('k'), CONSTANTS.REDISMODULE_WRITE);
+        return api.RedisModule_ModuleTypeReplaceValue(key, type, 8192, 0);
+      });
+      expect([status, ...heard]).toEqual([OK]);
+    });
   });
 
   test('a Key listener may delete the key itself', () => {

@@ -12,6 +12,12 @@ import { WORKLOADS, type Workload } from './workloads.ts';
 const PIPELINES = [1, 16, 64];
 const REQUESTS: Readonly<Record<number, number>> = { 1: 100_000, 16: 500_000, 64: 1_000_000 };
 
+/** Neither server rewrites its file meanwhile: that is another measurement. */
+const LOGGING = [
+  ...['--appendonly', 'yes', '--appendfsync', 'everysec'],
+  ...['--auto-aof-rewrite-percentage', '0'],
+];
+
 interface Row {
   readonly workload: string;
   readonly pipeline: number;
@@ -34,13 +40,29 @@ async function main(): Promise<void> {
   if (!has('redis-benchmark')) throw new Error('redis-benchmark is missing: install redis-tools');
   for (const product of [host, guests('c')]) make(product);
   const hasRedis = has('redis-server') && buildNative();
-  const redcell = await BenchServer.start('redcell');
-  const redis = hasRedis ? await BenchServer.start('redis-server') : null;
+  const chosen = WORKLOADS.filter(({ name }) => !options.only || name === options.only);
+  const logged = chosen.filter(({ isLogged }) => isLogged);
+  const inMemory = chosen.filter(({ isLogged }) => !isLogged);
+  const rows = [
+    ...(await measureAll(inMemory, hasRedis, [])),
+    ...(await measureAll(logged, hasRedis, LOGGING)),
+  ];
+  report(rows);
+}
+
+/** Measures on a fresh pair of servers. */
+async function measureAll(
+  workloads: readonly Workload[],
+  hasRedis: boolean,
+  directives: readonly string[],
+): Promise<Row[]> {
+  if (workloads.length === 0) return [];
+  const redcell = await BenchServer.start('redcell', directives);
+  const redis = hasRedis ? await BenchServer.start('redis-server', directives) : null;
   try {
-    const rows = WORKLOADS.filter(({ name }) => !options.only || name === options.only).flatMap(
-      (workload) => PIPELINES.map((pipeline) => measure(workload, pipeline, redcell, redis)),
+    return workloads.flatMap((workload) =>
+      PIPELINES.map((pipeline) => measure(workload, pipeline, redcell, redis)),
     );
-    report(rows);
   } finally {
     await redcell.stop();
     await redis?.stop();

@@ -33,8 +33,14 @@ export class BenchServer {
     this.#dir = dir;
   }
 
-  /** @param kind redcell runs from dist/ through its launcher, as users run it */
-  static async start(kind: 'redcell' | 'redis-server'): Promise<BenchServer> {
+  /**
+   * @param kind redcell runs from dist/ through its launcher, as users run it
+   * @param directives more of them
+   */
+  static async start(
+    kind: 'redcell' | 'redis-server',
+    directives: readonly string[] = [],
+  ): Promise<BenchServer> {
     const port = await freePort();
     const dir = mkdtempSync(join(tmpdir(), 'redcell-bench-'));
     const folder = kind === 'redcell' ? 'build/out/c' : 'build/out/native';
@@ -44,7 +50,7 @@ export class BenchServer {
       resolve(folder, `${name}.${suffix}`),
     ]);
     const program = kind === 'redcell' ? [process.execPath, 'dist/host/launcher.js'] : [kind];
-    const args = ['--port', String(port), '--save', '', '--dir', dir, ...modules];
+    const args = ['--port', String(port), '--save', '', '--dir', dir, ...modules, ...directives];
     const child = spawn('taskset', ['-c', SERVER_CORE, ...program, ...args]);
     await ready(child);
     return new BenchServer(kind, port, child, dir);

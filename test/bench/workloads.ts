@@ -6,6 +6,8 @@ export interface Workload {
   readonly command: readonly string[];
   /** On redis-server, the same by EVALSHA: `SHA` stands for the script's hash. */
   readonly script?: { readonly source: string; readonly command: readonly string[] };
+  /** With an append-only file, synced every second, on both servers. */
+  readonly isLogged?: boolean;
   /** Keys made beforehand, so that reads find something. */
   readonly prepare?: readonly string[];
 }
@@ -24,9 +26,23 @@ const RATELIMIT_SCRIPT =
 
 const KB = 'x'.repeat(1024);
 
+const COUNTER: Workload = {
+  name: 'COUNTER.INCR',
+  command: ['COUNTER.INCR', 'c:__rand_int__'],
+  script: { source: COUNTER_SCRIPT, command: ['EVALSHA', 'SHA', '1', 's:__rand_int__', '1'] },
+};
+const SET: Workload = { name: 'SET 3 B', command: ['SET', 'key:__rand_int__', 'abc'] };
+const INCR: Workload = { name: 'INCR', command: ['INCR', 'n:__rand_int__'] };
+
+const logged = (workload: Workload): Workload => ({
+  ...workload,
+  name: `${workload.name}, AOF everysec`,
+  isLogged: true,
+});
+
 export const WORKLOADS: readonly Workload[] = [
   { name: 'PING', command: ['PING'] },
-  { name: 'SET 3 B', command: ['SET', 'key:__rand_int__', 'abc'] },
+  SET,
   { name: 'SET 1 KB', command: ['SET', 'kb:__rand_int__', KB] },
   {
     name: 'GET 3 B',
@@ -38,13 +54,9 @@ export const WORKLOADS: readonly Workload[] = [
     command: ['GET', 'kb:__rand_int__'],
     prepare: ['SET', 'kb:__rand_int__', KB],
   },
-  { name: 'INCR', command: ['INCR', 'n:__rand_int__'] },
+  INCR,
   { name: 'INCR, one key', command: ['INCR', 'n'] },
-  {
-    name: 'COUNTER.INCR',
-    command: ['COUNTER.INCR', 'c:__rand_int__'],
-    script: { source: COUNTER_SCRIPT, command: ['EVALSHA', 'SHA', '1', 's:__rand_int__', '1'] },
-  },
+  COUNTER,
   { name: 'COUNTER.INCR, one key', command: ['COUNTER.INCR', 'c'] },
   {
     name: 'RATELIMIT.CHECK',
@@ -54,4 +66,7 @@ export const WORKLOADS: readonly Workload[] = [
       command: ['EVALSHA', 'SHA', '1', 'rs:__rand_int__', '100', '10'],
     },
   },
+  logged(SET),
+  logged(INCR),
+  logged(COUNTER),
 ];

@@ -220,3 +220,11 @@ describe('expire times', () => {
     expect(run(redcell, 'PTTL k')).toBe(':8400\r\n');
   });
 });
+
+test('OBJECT REFCOUNT takes a copied small integer for shared, which Redis does not', () => {
+  const redcell = new TestInstance();
+  redcell.raw('SET', 'a', 12);
+  redcell.raw('COPY', 'a', 'b');
+  expect(redcell.raw('OBJECT', 'REFCOUNT', 'a')).toBe(':2147483647\r\n');
+  expect(redcell.raw('OBJECT', 'REFCOUNT', 'b')).toBe(':2147483647\r\n');
+});

@@ -66,9 +66,21 @@ describe('the text of a rewritten file', () => {
     );
   });
 
-  test('comments out a line that cannot be read', () => {
-    expect(rewriteText('x "y\n', new Config('/'), NO_SOURCES)).toMatch(/^# \?\?\? x "y\n/);
-  });
+  test.each(['x "y', 'foreign x', 'gone.option 5'])(
+    'comments out a line that no server could start with: %s',
+    (line) => {
+      const text = rewriteText(`${line}\n`, new Config('/'), NO_SOURCES);
+      expect(text.split('\n')[0]).toBe(`# ??? ${line}`);
+    },
+  );
+
+  test.each(['include x.conf', 'rename-command a b', 'user ann on', 'LoadModule x'])(
+    'leaves a directive that is no option: %s',
+    (line) => {
+      const text = rewriteText(`${line}\n`, new Config('/'), NO_SOURCES);
+      expect(text.split('\n')[0]).toBe(line);
+    },
+  );
 
   test('takes users and modules from those who know them', () => {
     const sources = new Map([['user', () => ['ann on', 'bob off']]]);

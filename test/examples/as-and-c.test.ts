@@ -5,7 +5,8 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Argv } from '../../host/lib/argv.ts';
-import { rewriteKeyspace } from '../../host/persistence/aof-rewrite.ts';
+import { CommandStream } from '../../host/persistence/aof-rewrite.ts';
+import { writeAll } from '../../host/persistence/record-sink.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { TestInstance } from '../support/instance.ts';
 import { hasOracle, Oracle, type RawClient } from '../support/oracle.ts';
@@ -55,12 +56,10 @@ const statsOf = (redcell: TestInstance): string[] =>
 /** The data set as an AOF rewrite writes it, one char a byte. */
 function rewritten(redcell: TestInstance): string {
   let text = '';
-  rewriteKeyspace(redcell.instance.keyspace, {
-    timestamp: null,
-    write: (bytes, length) => {
-      text += bytes.latin1Slice(0, length);
-    },
-  });
+  const write = (chunk: Buffer): void => {
+    text += chunk.latin1Slice();
+  };
+  writeAll(new CommandStream({ write }, null), redcell.instance.keyspace);
   return text;
 }
 

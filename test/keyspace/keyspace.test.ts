@@ -29,6 +29,10 @@ class Recorder implements KeyspaceObserver {
     this.#note('ready', db, key);
   }
 
+  lostValue(db: Database, key: Slice, type: number): void {
+    this.#note(`lost ${type}`, db, key);
+  }
+
   event(_class: number, name: string, key: Slice, db: Database): void {
     this.#note(`event ${name}`, db, key);
   }
@@ -210,7 +214,7 @@ describe('writing', () => {
     keyspace.eventMask = EVENT_NEW;
     keyspace.put(db, slice('k'), setOf('a'));
     keyspace.put(db, slice('k'), setOf('b'));
-    expect(recorder.take()).toEqual(['event new k@0', 'ready k@0', 'ready k@0']);
+    expect(recorder.take()).toEqual(['event new k@0', 'ready k@0', 'lost 3 k@0', 'ready k@0']);
     expect(db.size).toBe(1);
   });
 
@@ -219,16 +223,16 @@ describe('writing', () => {
     const add = () => keyspace.add(db, slice('m'), new ModuleValue(TYPE, 1, 1));
     add();
     set('m', 'text');
-    expect(recorder.take()).toEqual(['ready m@0', 'released m@0']);
+    expect(recorder.take()).toEqual(['ready m@0', 'lost 7 m@0', 'released m@0']);
     keyspace.remove(db, db.find(slice('m')), slice('m'));
     add();
     const savepoint = keyspace.journal.open();
     keyspace.remove(db, db.find(slice('m')), slice('m'));
     keyspace.journal.rollback(savepoint);
-    expect(recorder.take()).toEqual(['ready m@0']);
+    expect(recorder.take()).toEqual(['ready m@0', 'lost 7 m@0']);
     keyspace.journal.open();
     keyspace.remove(db, db.find(slice('m')), slice('m'));
-    expect(recorder.take()).toEqual([]);
+    expect(recorder.take()).toEqual(['lost 7 m@0']);
     keyspace.journal.commit();
     expect(recorder.take()).toEqual(['released m@0']);
   });
@@ -249,7 +253,7 @@ describe('writing', () => {
     expect(db.valueOf(db.find(slice('m2')))).toBe(value);
     expect(db.expireOf(db.find(slice('m2')))).toBe(NOW + 7);
     expect([db.size, other.size]).toEqual([1, 1]);
-    expect(recorder.take()).toEqual(['ready m2@0']);
+    expect(recorder.take()).toEqual(['lost 7 m@0', 'ready m2@0']);
   });
 
   test('flushing returns how many keys there were and releases module values', () => {

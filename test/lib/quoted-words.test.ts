@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { quote, splitQuoted } from '../../host/lib/quoted-words.ts';
+import { quote, quoteIfNeeded, splitQuoted } from '../../host/lib/quoted-words.ts';
 
 describe('a line is split', () => {
   test.each<[string, string[]]>([
@@ -32,4 +32,17 @@ test('what was quoted is one word again, whatever its bytes', () => {
       expect(splitQuoted(line)).toEqual(words);
     }),
   );
+});
+
+test.each([
+  ['./a.wasm', './a.wasm'],
+  ['a\\b\xe9', 'a\\b\xe9'],
+  ['', '""'],
+  ['a b', '"a b"'],
+  ["it's", '"it\'s"'],
+  ['"', '"\\""'],
+  ['a\0\n', '"a\\x00\\n"'],
+])('%j is quoted only if it has to be', (word, expected) => {
+  expect(quoteIfNeeded(word)).toBe(expected);
+  expect(splitQuoted(`loadmodule ${expected}`)).toEqual(['loadmodule', word]);
 });

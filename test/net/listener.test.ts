@@ -1,9 +1,9 @@
 import { mkdtempSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Accept, listen } from '../../host/net/listener.ts';
+import { type Accept, listenTcp, listenUnix } from '../../host/net/listener.ts';
 import { RawSocket } from '../support/raw-socket.ts';
 import { Served } from '../support/served.ts';
 
@@ -20,7 +20,7 @@ function acceptInto(sockets: Socket[]): Accept {
 test('accepted sockets tell their bytes', async () => {
   let seen = '';
   let wake = ignore;
-  const server = await listen(
+  const server = listenTcp(
     { host: '127.0.0.1', port: 0 },
     (socket) => {
       socket.on('error', ignore);
@@ -31,7 +31,7 @@ test('accepted sockets tell their bytes', async () => {
     },
     ignore,
   );
-  const { port } = server.address() as { port: number }; // it listens on TCP
+  const { port } = server.address() as AddressInfo; // it listens on TCP
   const socket = await RawSocket.open(port);
   await socket.write('hello');
   while (seen !== 'hello') {
@@ -46,7 +46,7 @@ test('accepted sockets tell their bytes', async () => {
 test('a Unix socket does too', async () => {
   const path = join(mkdtempSync(join(tmpdir(), 'redcell-')), 'socket');
   const sockets: Socket[] = [];
-  const server = await listen({ path }, acceptInto(sockets), ignore);
+  const server = await listenUnix(path, 511, acceptInto(sockets), ignore);
   const client = connect(path);
   await new Promise<void>((resolve) => client.once('connect', () => resolve()));
   while (sockets.length === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -54,18 +54,26 @@ test('a Unix socket does too', async () => {
   server.close();
 });
 
-test('an address that is taken is an error', async () => {
-  const first = await listen({ host: '127.0.0.1', port: 0 }, () => null, ignore);
-  const { port } = first.address() as { port: number }; // it listens on TCP
-  const second = listen({ host: '127.0.0.1', port }, () => null, ignore);
-  await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' });
+test.each([
+  ['127.0.0.1', 'EADDRINUSE'],
+  ['192.0.2.1', 'EADDRNOTAVAIL'], // for documentation: nobody has it
+])('an address that cannot be had (%s) is an error at once', (host, code) => {
+  const first = listenTcp({ host: '127.0.0.1', port: 0 }, () => null, ignore);
+  const { port } = first.address() as AddressInfo; // it listens on TCP
+  const listen = (): unknown => listenTcp({ host, port }, () => null, ignore);
+  expect(listen).toThrow(expect.objectContaining({ code }));
   first.close();
+});
+
+test('a path that cannot be had is an error', async () => {
+  const listening = listenUnix('/no/such/folder/socket', 511, () => null, ignore);
+  await expect(listening).rejects.toMatchObject({ syscall: 'listen' });
 });
 
 test('a connection that could not be accepted is no end of the server', async () => {
   const failures: string[] = [];
   const failed = (error: Error): void => void failures.push(error.message);
-  const server = await listen({ host: '127.0.0.1', port: 0 }, () => null, failed);
+  const server = listenTcp({ host: '127.0.0.1', port: 0 }, () => null, failed);
   server.emit('error', new Error('accept EMFILE'));
   expect(failures).toEqual(['accept EMFILE']);
   server.close();

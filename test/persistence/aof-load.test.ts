@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { saveAll } from '../../host/persistence/snapshot-writer.ts';
-import { NO_MODULE_TYPES } from '../../host/rdb/module-io.ts';
+import { writeAll } from '../../host/persistence/record-sink.ts';
 import { RdbWriter } from '../../host/rdb/writer.ts';
 import { AofInstance } from '../support/aof-instance.ts';
 import { MemoryDisk } from '../support/memory-disk.ts';
@@ -119,13 +118,8 @@ describe('an RDB at the beginning', () => {
     const source = new AofInstance(new MemoryDisk('/data'));
     for (const command of commands) source.raw(...command.split(' '));
     const writer = new RdbWriter({ isChecksummed: true });
-    saveAll(writer, {
-      keyspace: source.instance.keyspace,
-      modules: NO_MODULE_TYPES,
-      accessMode: 'none',
-      isAofBase: true,
-      extraFields: [],
-    });
+    const { keyspace, snapshots } = source.instance;
+    writeAll(snapshots.records(writer, { isAofBase: true }), keyspace);
     return Buffer.from(writer.take());
   }
 

@@ -2,22 +2,12 @@
 // it was after some command, and no earlier than the last one that was acknowledged.
 
 import { describe, expect, test } from 'vitest';
-import { SeededRandom } from '../../host/lib/random.ts';
 import { AofInstance, type Turn } from '../support/aof-instance.ts';
 import { MemoryDisk, type Survival } from '../support/memory-disk.ts';
+import { type RandomBelow, randomOf } from '../support/seeded.ts';
 
 const TURNS = 24;
 const SEEDS = Number(process.env.POWER_LOSS_SEEDS ?? 600);
-
-type RandomBelow = (bound: number) => number;
-
-function randomOf(seed: number): RandomBelow {
-  const bytes = new Uint8Array(16);
-  new DataView(bytes.buffer).setUint32(0, seed + 1);
-  const random = new SeededRandom(bytes);
-  for (let i = 0; i < 20; i++) random.below(2); // small seeds are alike at first
-  return (bound) => random.below(bound);
-}
 
 interface Run {
   readonly disk: MemoryDisk;

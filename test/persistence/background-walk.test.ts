@@ -1,39 +1,77 @@
+// Also: host/persistence/record-sink.ts.
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { keyspaceDigest } from '../../host/keyspace/digest.ts';
 import type { Keyspace } from '../../host/keyspace/keyspace.ts';
+import { AofReader } from '../../host/persistence/aof-reader.ts';
+import { CommandStream } from '../../host/persistence/aof-rewrite.ts';
 import { BackgroundWalk, Epochs } from '../../host/persistence/background-walk.ts';
 import { RdbLoader } from '../../host/persistence/rdb-loader.ts';
+import type { RecordSink } from '../../host/persistence/record-sink.ts';
+import { SnapshotWriter } from '../../host/persistence/snapshot-writer.ts';
 import { NO_MODULE_TYPES } from '../../host/rdb/module-io.ts';
 import { RdbReader } from '../../host/rdb/reader.ts';
-import { RdbWriter } from '../../host/rdb/writer.ts';
+import { type ChunkSink, RdbWriter } from '../../host/rdb/writer.ts';
 import { TestInstance } from '../support/instance.ts';
+import { MemoryDisk } from '../support/memory-disk.ts';
 import { materials } from '../support/values.ts';
 
-function source(keyspace: Keyspace) {
-  return {
-    keyspace,
-    modules: NO_MODULE_TYPES,
-    accessMode: 'none' as const,
-    isAofBase: false,
-    extraFields: [],
-  };
+/** What a stream is written as, and how it is read again. */
+interface Format {
+  readonly sink: (keyspace: Keyspace, chunks: ChunkSink) => RecordSink;
+  readonly load: (redis: TestInstance, bytes: Buffer) => void;
+}
+
+const RDB: Format = {
+  sink: (keyspace, sink) =>
+    new SnapshotWriter(new RdbWriter({ sink, chunkBytes: 1000 }), {
+      keyspace,
+      modules: NO_MODULE_TYPES,
+      accessMode: 'none',
+      isAofBase: false,
+      extraFields: [],
+    }),
+  load: ({ instance }, bytes) => {
+    const loader = new RdbLoader(RdbReader.ofBuffer(bytes), {
+      keyspace: instance.keyspace,
+      materials: materials(instance.keyspace.limits),
+      log: instance.log,
+      dropsExpired: false,
+      replacesKeys: false,
+      checksChecksum: false,
+    });
+    loader.begin();
+    while (loader.next());
+  },
+};
+
+const COMMANDS: Format = {
+  sink: (_keyspace, chunks) => new CommandStream(chunks, null),
+  load: (redis, bytes) => {
+    const disk = new MemoryDisk();
+    disk.put('/aof', bytes);
+    const reader = new AofReader(disk.openRead('/aof'), 0);
+    while (reader.next() === 'command') redis.raw(...reader.argv.toByteStrings());
+  },
+};
+
+const NOTHING: ChunkSink = { write: () => {} };
+
+function walkOf({ instance }: TestInstance, epochs = new Epochs(), format = RDB, to = NOTHING) {
+  const { keyspace } = instance;
+  return new BackgroundWalk(
+    format.sink(keyspace, to),
+    { keyspace, modules: NO_MODULE_TYPES },
+    epochs,
+  );
 }
 
 /** Loads a stream into an instance of its own and returns that one's digest. */
-function digestOf(bytes: Buffer): string {
-  const { instance } = new TestInstance();
-  const loader = new RdbLoader(RdbReader.ofBuffer(bytes), {
-    keyspace: instance.keyspace,
-    materials: materials(instance.keyspace.limits),
-    log: instance.log,
-    dropsExpired: false,
-    replacesKeys: false,
-    checksChecksum: false,
-  });
-  loader.begin();
-  while (loader.next());
-  return keyspaceDigest(instance.keyspace);
+function digestOf(bytes: Buffer, format = RDB): string {
+  const redis = new TestInstance();
+  format.load(redis, bytes);
+  return keyspaceDigest(redis.instance.keyspace);
 }
 
 function fill(redis: TestInstance, keys: number): void {
@@ -49,12 +87,18 @@ function fill(redis: TestInstance, keys: number): void {
 }
 
 /** Writes the snapshot in the smallest steps, with `between` after each. */
-function walkWith(redis: TestInstance, epochs: Epochs, between: (step: number) => void): Buffer {
-  const writer = new RdbWriter();
-  const walk = new BackgroundWalk(writer, source(redis.instance.keyspace), epochs);
+function walkWith(
+  redis: TestInstance,
+  epochs: Epochs,
+  between: (step: number) => void,
+  format = RDB,
+): Buffer {
+  const chunks: Buffer[] = [];
+  const write = (chunk: Buffer): void => void chunks.push(Buffer.from(chunk));
+  const walk = walkOf(redis, epochs, format, { write });
   for (let step = 0; !walk.step(() => true); step++) between(step);
   expect(redis.instance.keyspace.snapshot).toBeNull();
-  return writer.take();
+  return Buffer.concat(chunks);
 }
 
 /** Commands that change, remove, move and make keys in every way. */
@@ -86,7 +130,10 @@ const commands: fc.Arbitrary<(string | number)[]> = fc
   });
 
 describe('BackgroundWalk', () => {
-  test('the snapshot is of the moment it began, whatever commands do meanwhile', () => {
+  test.each([
+    ['RDB', RDB],
+    ['commands', COMMANDS],
+  ])('%s are of the moment the walk began, whatever commands do meanwhile', (_name, format) => {
     fc.assert(
       fc.property(
         fc.array(fc.array(commands, { maxLength: 20 }), { minLength: 1, maxLength: 12 }),
@@ -97,11 +144,16 @@ describe('BackgroundWalk', () => {
           fill(redis, 60);
           for (let round = 0; round < 2; round++) {
             const before = keyspaceDigest(redis.instance.keyspace);
-            const bytes = walkWith(redis, epochs, (step) => {
-              for (const words of turns[step % turns.length] ?? []) redis.raw(...words);
-              if (step === flushAt) redis.raw(round === 0 ? 'FLUSHDB' : 'FLUSHALL');
-            });
-            expect(digestOf(bytes)).toBe(before);
+            const bytes = walkWith(
+              redis,
+              epochs,
+              (step) => {
+                for (const words of turns[step % turns.length] ?? []) redis.raw(...words);
+                if (step === flushAt) redis.raw(round === 0 ? 'FLUSHDB' : 'FLUSHALL');
+              },
+              format,
+            );
+            expect(digestOf(bytes, format)).toBe(before);
           }
         },
       ),
@@ -132,7 +184,7 @@ describe('BackgroundWalk', () => {
     const { keyspace } = redis.instance;
     // The first one leaves marks; the last has the first one's epoch again.
     for (let i = 0; i < 255; i++) {
-      const walk = new BackgroundWalk(new RdbWriter(), source(keyspace), epochs);
+      const walk = walkOf(redis, epochs);
       if (i === 0) walk.step(() => true);
       walk.abort();
       expect(keyspace.snapshot).toBeNull();
@@ -144,7 +196,7 @@ describe('BackgroundWalk', () => {
   test('a key is written once and counted', () => {
     const redis = new TestInstance();
     fill(redis, 10);
-    const walk = new BackgroundWalk(new RdbWriter(), source(redis.instance.keyspace), new Epochs());
+    const walk = walkOf(redis);
     redis.raw('SET', 'string:1', 'x');
     redis.raw('SET', 'string:1', 'y');
     redis.raw('SET', 'unknown', 'y');
@@ -155,11 +207,9 @@ describe('BackgroundWalk', () => {
   });
 
   test('two at a time are refused', () => {
-    const { instance } = new TestInstance();
-    const walk = new BackgroundWalk(new RdbWriter(), source(instance.keyspace), new Epochs());
-    expect(
-      () => new BackgroundWalk(new RdbWriter(), source(instance.keyspace), new Epochs()),
-    ).toThrow('under way');
+    const redis = new TestInstance();
+    const walk = walkOf(redis);
+    expect(() => walkOf(redis)).toThrow('under way');
     walk.abort();
   });
 });

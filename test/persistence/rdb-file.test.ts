@@ -8,6 +8,7 @@ import {
   SaveError,
   writeRdbFileSync,
 } from '../../host/persistence/rdb-file.ts';
+import { nodeStorage } from '../../host/persistence/storage.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
 function names(dir: string): RdbFileNames {
@@ -18,7 +19,7 @@ describe('writeRdbFileSync', () => {
   test('replaces the file by what was produced', () => {
     const dir = temporaryFolder();
     writeFileSync(join(dir, 'dump.rdb'), 'old');
-    writeRdbFileSync(names(dir), (sink) => {
+    writeRdbFileSync(nodeStorage, names(dir), (sink) => {
       sink.write(Buffer.from('one '));
       sink.write(Buffer.from('two'));
     });
@@ -30,7 +31,7 @@ describe('writeRdbFileSync', () => {
     const dir = temporaryFolder();
     writeFileSync(join(dir, 'dump.rdb'), 'old');
     expect(() =>
-      writeRdbFileSync(names(dir), (sink) => {
+      writeRdbFileSync(nodeStorage, names(dir), (sink) => {
         sink.write(Buffer.from('half'));
         throw new TypeError('a bug');
       }),
@@ -44,20 +45,20 @@ describe('writeRdbFileSync', () => {
     mkdirSync(join(dir, 'dump.rdb'));
     mkdirSync(join(dir, 'dump.rdb', 'full'));
     const nothing = () => {};
-    expect(() => writeRdbFileSync(names(dir), nothing)).toThrow(
+    expect(() => writeRdbFileSync(nodeStorage, names(dir), nothing)).toThrow(
       new SaveError(
         `Error moving temp DB file temp-1.rdb on the final destination dump.rdb (in server root ` +
           `dir ${dir}): Is a directory`,
       ),
     );
-    expect(() => writeRdbFileSync(names(join(dir, 'no')), nothing)).toThrow(
+    expect(() => writeRdbFileSync(nodeStorage, names(join(dir, 'no')), nothing)).toThrow(
       `Failed opening the temp RDB file temp-1.rdb (in server root dir ${dir}/no) for saving: ` +
         'No such file or directory',
     );
     symlinkSync('/dev/full', join(dir, 'temp-1.rdb'));
-    expect(() => writeRdbFileSync(names(dir), (sink) => sink.write(Buffer.alloc(10)))).toThrow(
-      'Write error while saving DB to the disk(rdbSaveRio): No space left on device',
-    );
+    expect(() =>
+      writeRdbFileSync(nodeStorage, names(dir), (sink) => sink.write(Buffer.alloc(10))),
+    ).toThrow('Write error while saving DB to the disk(rdbSaveRio): No space left on device');
     expect(readdirSync(dir)).toEqual(['dump.rdb']);
   });
 });
@@ -65,8 +66,8 @@ describe('writeRdbFileSync', () => {
 describe('BackgroundRdbFile', () => {
   test('becomes the file only when it is committed', async () => {
     const dir = temporaryFolder();
-    const file = new BackgroundRdbFile(names(dir));
-    await file.open();
+    const file = new BackgroundRdbFile(nodeStorage, names(dir));
+    file.open();
     await file.write([Buffer.from('a'), Buffer.from('b')]);
     expect(readdirSync(dir)).toEqual(['temp-1.rdb']);
     await file.commit();
@@ -76,9 +77,9 @@ describe('BackgroundRdbFile', () => {
 
   test('discarded it leaves nothing, opened or not', async () => {
     const dir = temporaryFolder();
-    const file = new BackgroundRdbFile(names(dir));
+    const file = new BackgroundRdbFile(nodeStorage, names(dir));
     await file.discard();
-    await file.open();
+    file.open();
     await file.write([Buffer.from('a')]);
     await file.discard();
     expect(readdirSync(dir)).toEqual([]);
@@ -86,10 +87,11 @@ describe('BackgroundRdbFile', () => {
 
   test('errors of the system reject as SaveError', async () => {
     const dir = temporaryFolder();
-    await expect(new BackgroundRdbFile(names(join(dir, 'no'))).open()).rejects.toThrow(SaveError);
+    const nowhere = new BackgroundRdbFile(nodeStorage, names(join(dir, 'no')));
+    expect(() => nowhere.open()).toThrow(SaveError);
     symlinkSync('/dev/full', join(dir, 'temp-1.rdb'));
-    const file = new BackgroundRdbFile(names(dir));
-    await file.open();
+    const file = new BackgroundRdbFile(nodeStorage, names(dir));
+    file.open();
     await expect(file.write([Buffer.alloc(10)])).rejects.toThrow('No space left on device');
     await file.discard();
     expect(readdirSync(dir)).toEqual([]);

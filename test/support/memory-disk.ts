@@ -3,6 +3,7 @@
 
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
+import { setImmediate as setImmediateLater } from 'node:timers/promises';
 import type { Storage, StorageFile } from '../../host/persistence/storage.ts';
 
 /** What a file is: its bytes as everybody sees them, and as they were last synced. */
@@ -155,6 +156,12 @@ export class MemoryDisk implements Storage {
     });
   }
 
+  readonly later = {
+    rename: (from: string, to: string) => inAnotherTurn(() => this.rename(from, to)),
+    unlink: (path: string) => inAnotherTurn(() => this.unlink(path)),
+    syncDirectory: (path: string) => inAnotherTurn(() => this.syncDirectory(path)),
+  };
+
   // ---- what tests do to it ----------------------------------------------------------------
 
   /** Ends the fdatasync calls that are under way; returns how many there were. */
@@ -241,6 +248,10 @@ export class MemoryDisk implements Storage {
         return inode.bytes.length;
       },
       append: (bytes, start, end) => this.#append(inode, bytes.subarray(start, end)),
+      appendLater: (bytes) =>
+        inAnotherTurn(() => {
+          for (let at = 0; at < bytes.length; ) at += this.#append(inode, bytes.subarray(at));
+        }),
       read: (into, offset, length, position) => {
         this.#check();
         return inode.bytes.copy(into, offset, position, position + length);
@@ -286,6 +297,11 @@ export class MemoryDisk implements Storage {
     if (this.isSyncSlow) this.#slowSyncs.push(finish);
     else setImmediate(finish);
   }
+}
+
+async function inAnotherTurn(action: () => void): Promise<void> {
+  await setImmediateLater();
+  action();
 }
 
 function survivor(inode: Inode, survival: Survival, random: (bound: number) => number): Buffer {

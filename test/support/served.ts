@@ -37,7 +37,7 @@ export class Served {
     const config = new Config(tmpdir());
     const instance = new Instance({ clock: systemClock, scheduler: systemScheduler, log, config });
     const server = new Server(instance, () => ({ ...LIMITS, ...limits }));
-    const port = await server.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = server.listenTcp({ host: '127.0.0.1', port: 0 });
     instance.start();
     return new Served(instance, server, port, logLines);
   }

@@ -24,7 +24,7 @@ const operations = fc.array(
 function apply(hash: HashValue, list: Operation[], model?: Map<ByteString, ByteString>): void {
   for (const { field, value, isDelete } of list) {
     if (isDelete) {
-      const was = hash.delete(field);
+      const was = hash.remove(field);
       if (model) expect(was).toBe(model.delete(field));
     } else {
       const isNew = hash.set(field, value);
@@ -73,7 +73,7 @@ describe('a hash', () => {
     hash.set(bytes('a'), bytes('1'));
     expect(hash.memoryBytes).toBeGreaterThan(empty);
     hash.set(bytes('a'), bytes('12345678'.repeat(9)));
-    hash.delete(bytes('a'));
+    hash.remove(bytes('a'));
     expect(hash.memoryBytes).toBe(empty);
   });
 
@@ -83,7 +83,7 @@ describe('a hash', () => {
     expect(many.encoding).toBe('listpack');
     many.set(bytes('f512'), bytes('v'));
     expect(many.encoding).toBe('hashtable');
-    many.delete(bytes('f1'));
+    many.remove(bytes('f1'));
     expect(many.encoding).toBe('hashtable');
 
     const long = new HashValue(DEFAULT_ENCODING_LIMITS);

@@ -91,7 +91,7 @@ function apply(hash: HashValue, { field, value }: Change, flags: number): number
     const exists = hash.has(field);
     if (((flags & XX) !== 0 && !exists) || ((flags & NX) !== 0 && exists)) return 0;
   }
-  if (value === null) return hash.delete(field) ? 1 : 0;
+  if (value === null) return hash.remove(field) ? 1 : 0;
   const isNew = hash.set(field, value);
   return (flags & COUNT_ALL) !== 0 || !isNew ? 1 : 0;
 }

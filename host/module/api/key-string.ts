@@ -6,7 +6,7 @@ import { ERR, OK, type Ptr } from '../../../abi/kinds.ts';
 import { FLAG_RAW, TYPE_STRING } from '../../keyspace/record.ts';
 import { Slice } from '../../lib/slice.ts';
 import type { ModuleInstance } from '../instance.ts';
-import { isWritable, openKey } from '../keys.ts';
+import { deleteForOthers, isWritable, openKey } from '../keys.ts';
 import type { OpenKey } from '../open-key.ts';
 
 const WRITE = CONSTANTS.REDISMODULE_WRITE;
@@ -21,6 +21,7 @@ export function keyString(m: ModuleInstance): AreaImports<'key-string'> {
       const key = openKey(m, keyHandle);
       const value = m.string(str);
       if (!isWritable(key) || key.zsetIterator !== null) return ERR;
+      deleteForOthers(m, key);
       keyspace.setString(key.db, key.name, value.slice);
       return OK;
     },

@@ -6,7 +6,6 @@ import { ERR, OK, type Ptr } from '../../../abi/kinds.ts';
 import { COMMAND_FLAG } from '../../dispatch/command-flags.ts';
 import type { KeyRef } from '../../dispatch/key-specs.ts';
 import { keysOf } from '../../dispatch/keys-of.ts';
-import { NO_EXPIRE } from '../../keyspace/records.ts';
 import { Argv } from '../../lib/argv.ts';
 import { bytesOf } from '../../lib/bytes.ts';
 import { secureBytes } from '../../lib/random.ts';
@@ -15,7 +14,7 @@ import { ModuleValue } from '../../values/module.ts';
 import type { DataType } from '../data-type.ts';
 import type { Dict } from '../dict.ts';
 import type { ModuleInstance } from '../instance.ts';
-import { isWritable, openKey, replaceValue } from '../keys.ts';
+import { isWritable, openKey } from '../keys.ts';
 import { KIND_DICT, KIND_TYPE } from '../kinds.ts';
 import { ModuleString } from '../string.ts';
 import { ModuleTrap } from '../trap.ts';
@@ -52,10 +51,8 @@ export function misc(m: ModuleInstance): AreaImports<'misc'> {
       if (!isWritable(key) || key.ref === 0 || !key.db.isComplex(key.ref)) return ERR;
       const present = key.db.valueOf(key.ref);
       if (!(present instanceof ModuleValue) || present.moduleType !== type) return ERR;
-      const expireMs = key.db.expireOf(key.ref);
-      present.abandon(); // it becomes the guest's
-      replaceValue(m, key, new ModuleValue(type, value >>> 0, m.generation));
-      if (expireMs !== NO_EXPIRE) executor.keyspace.setExpire(key.db, key.ref, expireMs);
+      const next = new ModuleValue(type, value >>> 0, m.generation);
+      executor.keyspace.replaceValue(key.db, key.ref, key.name, next);
       if (old !== 0) memory.writeU32(old, present.pointer, 'old_value');
       return OK;
     },
