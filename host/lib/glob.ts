@@ -91,12 +91,16 @@ function matchClass(pattern: ByteString, p: number, byte: number, nocase: boolea
   return found !== negated ? i : -1;
 }
 
-/** Bytes from 0x80 on come before 0x00 in ranges: Redis compares them as signed chars. */
+/**
+ * Bytes from 0x80 on come before 0x00 in ranges: Redis compares them as signed chars. It puts the
+ * ends in order before it looks at case, so that `[T-a]` is empty without regard to case.
+ */
 function inRange(from: number, to: number, byte: number, nocase: boolean): boolean {
-  const a = signed(nocase ? lower(from) : from);
-  const b = signed(nocase ? lower(to) : to);
-  const c = signed(nocase ? lower(byte) : byte);
-  return a <= b ? c >= a && c <= b : c >= b && c <= a;
+  let a = Math.min(signed(from), signed(to));
+  let b = Math.max(signed(from), signed(to));
+  let c = signed(byte);
+  if (nocase) [a, b, c] = [lower(a), lower(b), lower(c)];
+  return c >= a && c <= b;
 }
 
 function same(a: number, b: number, nocase: boolean): boolean {

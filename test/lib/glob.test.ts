@@ -32,6 +32,8 @@ describe('glob patterns', () => {
   test('ignore case on demand', () => {
     expect(matches('MAX[M-O]*', 'maxmemory', true)).toBe(true);
     expect(matches('MAX*', 'maxmemory')).toBe(false);
+    expect(matches('[T-a]', 't', true)).toBe(false); // in order, then without case: t-a
+    expect(matches('[t-A]', 'g', true)).toBe(true);
   });
 
   test('with many stars take no exponential time', () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ByteString } from '../../host/lib/bytes.ts';
 import { DEFAULT_ENCODING_LIMITS } from '../../host/values/limits.ts';
 import { ListValue } from '../../host/values/list.ts';
+import { LISTPACK_OVERHEAD_BYTES, listpackEntryBytes } from '../../host/values/listpack-size.ts';
 import { hasRedis, startOracle } from '../lib/redis-oracle.ts';
 import { attach, expectExactUndo } from './undo-support.ts';
 
@@ -325,6 +326,18 @@ function nodeLengths(dump: string): number[] {
   });
 }
 
+/** 7.0 takes 11 bytes off the size of two nodes to be joined, 7.2 what joining saves: 7. */
+function isJoinedBy70Only(list: ListValue, size: number): boolean {
+  const most = size === -1 ? 4096 : 8192;
+  const sizes = [...list.nodes()].map((node) =>
+    node.reduce((sum, element) => sum + listpackEntryBytes(element), LISTPACK_OVERHEAD_BYTES),
+  );
+  return sizes.some((bytes, i) => {
+    const joined = bytes + (sizes[i + 1] ?? Number.NEGATIVE_INFINITY) - LISTPACK_OVERHEAD_BYTES;
+    return joined > most && joined <= most + 4;
+  });
+}
+
 test.skipIf(!hasRedis).each([-2, -1, 3])(
   'nodes of size %i begin and end where those of redis-server do',
   async (size) => {
@@ -349,6 +362,7 @@ test.skipIf(!hasRedis).each([-2, -1, 3])(
             const command = commandOf(step, model);
             if (command !== null) await redis.call(...command);
             run(list, model, step);
+            if (size < 0 && isJoinedBy70Only(list, size)) return;
           }
           if (model.length === 0) return;
           expect(list.encoding).toBe('quicklist');
