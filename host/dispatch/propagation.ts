@@ -17,21 +17,19 @@ export const TO_FILE = 1;
 export const TO_REPLICAS = 2;
 export const TO_ALL = TO_FILE | TO_REPLICAS;
 
-interface Effect {
-  readonly dbIndex: number;
-  readonly argv: Argv;
-  /** TO_FILE, TO_REPLICAS or both. */
-  readonly targets: number;
-}
-
 const MULTI = Argv.of('MULTI');
 const EXEC = Argv.of('EXEC');
+/** The arguments of more effects than that are let go. */
+const KEPT_EFFECTS = 64;
 
 export class Propagation {
   readonly #sinks: PropagationSink[] = [];
-  #effects: Effect[] = [];
-  /** Some effect does not go everywhere. */
-  #isPartial = false;
+  // The effects that wait, one to an index; the arrays are used again. Only `#count` count.
+  readonly #dbIndexes: number[] = [];
+  readonly #argvs: Argv[] = [];
+  /** TO_FILE, TO_REPLICAS or both. */
+  readonly #targets: number[] = [];
+  #count = 0;
   /** Where effects may go at present: a module's Call keeps those of its command back. */
   allowed = TO_ALL;
 
@@ -51,7 +49,7 @@ export class Propagation {
 
   /** Number of effects waiting: a mark for `truncate`. */
   get length(): number {
-    return this.#effects.length;
+    return this.#count;
   }
 
   /** Adds an effect; `argv` must stay valid until the outermost command has ended. */
@@ -71,13 +69,15 @@ export class Propagation {
 
   #push(dbIndex: number, argv: Argv, targets: number): void {
     if (!this.isActive || targets === 0) return;
-    this.#effects.push({ dbIndex, argv, targets });
-    if (targets !== TO_ALL) this.#isPartial = true;
+    const at = this.#count++;
+    this.#dbIndexes[at] = dbIndex;
+    this.#argvs[at] = argv;
+    this.#targets[at] = targets;
   }
 
   /** Forgets the effects after `length`: what a trapped module did. */
   truncate(length: number): void {
-    this.#effects.length = length;
+    this.#count = length;
   }
 
   /**
@@ -87,21 +87,34 @@ export class Propagation {
    *   command or the server came across.
    */
   flush(isUnit = true): void {
-    const effects = this.#effects;
-    if (effects.length === 0) return;
-    this.#effects = [];
-    const isPartial = this.#isPartial;
-    this.#isPartial = false;
-    for (const sink of this.#sinks) {
-      const target = sink.takesMessages ? TO_REPLICAS : TO_FILE;
-      const own = isPartial ? effects.filter((it) => (it.targets & target) !== 0) : effects;
-      feedAll(sink, own, isUnit && own.length > 1);
+    const count = this.#count;
+    if (count === 0) return;
+    try {
+      for (const sink of this.#sinks) {
+        const target = sink.takesMessages ? TO_REPLICAS : TO_FILE;
+        if (count > 1) this.#feedSeveral(sink, target, isUnit);
+        else if (this.#isFor(0, target)) this.#feed(sink, 0);
+      }
+    } finally {
+      this.#count = 0;
+      if (count > KEPT_EFFECTS) this.#argvs.length = 0;
     }
   }
-}
 
-function feedAll(sink: PropagationSink, effects: readonly Effect[], isTransaction: boolean): void {
-  if (isTransaction) sink.feed((effects[0] as Effect).dbIndex, MULTI);
-  for (const { dbIndex, argv } of effects) sink.feed(dbIndex, argv);
-  if (isTransaction) sink.feed((effects.at(-1) as Effect).dbIndex, EXEC);
+  #isFor(index: number, target: number): boolean {
+    return ((this.#targets[index] as number) & target) !== 0; // callers stay below #count
+  }
+
+  #feed(sink: PropagationSink, index: number): void {
+    sink.feed(this.#dbIndexes[index] as number, this.#argvs[index] as Argv); // below #count
+  }
+
+  #feedSeveral(sink: PropagationSink, target: number, isUnit: boolean): void {
+    const own: number[] = [];
+    for (let i = 0; i < this.#count; i++) if (this.#isFor(i, target)) own.push(i);
+    const isTransaction = isUnit && own.length > 1;
+    if (isTransaction) sink.feed(this.#dbIndexes[own[0] as number] as number, MULTI);
+    for (const index of own) this.#feed(sink, index);
+    if (isTransaction) sink.feed(this.#dbIndexes[own.at(-1) as number] as number, EXEC);
+  }
 }

@@ -75,6 +75,10 @@ function contributeInfo({ services }: Executor, aof: AppendOnly): void {
 }
 
 function aofOptions(config: Config): AofOptions {
+  let hasTimestamps = false; // asked for each effect
+  config.watch('aof-timestamp-enabled', (isEnabled) => {
+    hasTimestamps = isEnabled;
+  });
   return {
     get dir() {
       return config.string('dir');
@@ -98,7 +102,7 @@ function aofOptions(config: Config): AofOptions {
       return config.bool('aof-use-rdb-preamble');
     },
     get hasTimestamps() {
-      return config.bool('aof-timestamp-enabled');
+      return hasTimestamps;
     },
     get rewritePercentage() {
       return config.number('auto-aof-rewrite-percentage');

@@ -1,6 +1,7 @@
 // Replies to bytes, RESP2 and RESP3, into one growing buffer.
 // Format: https://redis.io/docs/reference/protocol-spec/
 
+import { writeDigits } from '../lib/digits.ts';
 import type { Slice } from '../lib/slice.ts';
 import type { AggregateKind, ReplyMark, ReplySink } from './sink.ts';
 
@@ -236,25 +237,7 @@ export class RespWriter implements ReplySink {
 
   /** Writes a non-negative integer; room has been reserved. */
   #digits(value: number): void {
-    const buffer = this.buffer;
-    if (value < 10) {
-      buffer[this.length++] = 48 + value;
-      return;
-    }
-    if (value >= 1e9) {
-      this.length += buffer.latin1Write(value.toString(), this.length);
-      return;
-    }
-    let count = 2;
-    for (let bound = 100; value >= bound; bound *= 10) count++;
-    let at = this.length + count;
-    this.length = at;
-    let rest = value | 0;
-    while (count-- > 0) {
-      const next = (rest / 10) | 0;
-      buffer[--at] = 48 + rest - next * 10;
-      rest = next;
-    }
+    this.length = writeDigits(this.buffer, this.length, value);
   }
 
   #crlf(): void {
