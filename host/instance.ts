@@ -156,6 +156,8 @@ export class Instance {
       serverState: () => this.#serverState(),
       keyEvents: this.keyEvents,
       addLatencySample: (event, ms) => this.clientServices.latency.note(event, ms),
+      access: this.clientServices.access,
+      authenticator: this.clientServices.authenticator,
     });
   }
 
@@ -207,7 +209,7 @@ export class Instance {
     const writer = new RespWriter(formatDouble, CLIENT_BUFFER_BYTES);
     const id = this.#nextClientId++;
     const client = new Client(id, writer, this.keyspace.database(0), this.#parts.clock.nowMs());
-    this.clientServices.authenticator.reset(client);
+    this.clientServices.access.makeDefault(client);
     this.clients.add(client);
     return client;
   }

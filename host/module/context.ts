@@ -6,6 +6,7 @@ import type { Context } from '../dispatch/context.ts';
 import type { Database } from '../keyspace/database.ts';
 import type { ReplyMark, ReplySink } from '../resp/sink.ts';
 import type { BlockedClient } from './blocked-client.ts';
+import type { ModuleUser } from './module-user.ts';
 
 /** Why the guest runs. */
 export type ContextPurpose =
@@ -23,11 +24,6 @@ export type ContextPurpose =
   | 'job'
   | 'config'
   | 'thread';
-
-/** A user as SetContextUser takes it. */
-export interface ModuleUser {
-  readonly name: string;
-}
 
 export class ModuleContext {
   /** Address of the cell. */

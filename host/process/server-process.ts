@@ -7,7 +7,7 @@ import type { LoadedConfig } from '../config/arguments.ts';
 import type { Config } from '../config/config.ts';
 import type { ModuleToLoad } from '../config/file.ts';
 import { CONFIG_FILE, ConfigFile } from '../config/rewrite.ts';
-import { AUTHENTICATOR } from '../dispatch/authentication.ts';
+import { ACCESS } from '../dispatch/access-control.ts';
 import type { ShutdownRequest } from '../dispatch/lifecycle.ts';
 import { SERVER_FACTS, type ServerFacts } from '../dispatch/server-facts.ts';
 import { Instance } from '../instance.ts';
@@ -68,7 +68,7 @@ export class ServerProcess {
   #createServer(): Server {
     const { services } = this.instance;
     const isProtected = (): boolean =>
-      this.#config.bool('protected-mode') && services.get(AUTHENTICATOR).isOpen;
+      this.#config.bool('protected-mode') && services.get(ACCESS).isOpen;
     return new Server(this.instance, limitsOf(this.#config), protectedMode(isProtected));
   }
 

@@ -1,0 +1,28 @@
+// What AUTH and HELLO AUTH have in common: a module may take its time to decide, and then it is
+// the client's own output that the answer goes to.
+
+import { AUTHENTICATOR } from '../dispatch/authentication.ts';
+import type { Context } from '../dispatch/context.ts';
+import type { ByteString } from '../lib/bytes.ts';
+import type { ReplySink } from '../resp/sink.ts';
+
+export interface Credentials {
+  readonly user: ByteString;
+  readonly password: ByteString;
+}
+
+/** Logs the client of `ctx` in; `done` writes the reply if that succeeds, at once or later. */
+export function finishLogin(
+  ctx: Context,
+  { user, password }: Credentials,
+  done: (reply: ReplySink) => void,
+): void {
+  const { client } = ctx;
+  let reply = ctx.reply;
+  const attempt = { client, user, password, context: ctx };
+  ctx.service(AUTHENTICATOR).login(attempt, (error) => {
+    if (error === null) done(reply);
+    else reply.error(error.message);
+  });
+  reply = client.writer; // from now on the context is another command's
+}
