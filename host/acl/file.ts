@@ -10,6 +10,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
+import { resolve } from 'node:path';
 import { type ByteString, byteString } from '../lib/bytes.ts';
 import { systemErrorText } from '../lib/system-error.ts';
 import { RULE_ERRORS } from './rule-error.ts';
@@ -19,11 +20,15 @@ import { isUserName, mergeSelectors, type Users } from './users.ts';
 const UNCHANGED =
   'WARNING: ACL errors detected, no change to the previously active ACL rules was performed';
 
-/** Replaces the users by those of a file. Returns all that is wrong with it, or null. */
-export function loadAclFile(users: Users, path: string): string | null {
+/**
+ * Replaces the users by those of a file. Returns all that is wrong with it, or null.
+ *
+ * @param directory what the path is relative to
+ */
+export function loadAclFile(users: Users, path: string, directory: string): string | null {
   let text: ByteString;
   try {
-    text = byteString(readFileSync(path));
+    text = byteString(readFileSync(resolve(directory, path)));
   } catch (error) {
     const reason = systemErrorText(error as NodeJS.ErrnoException); // fs throws these
     return `Error loading ACLs, opening file '${path}': ${reason}`;

@@ -6,7 +6,7 @@ import { RULE_ERRORS } from './rule-error.ts';
 import { hasSpaces } from './selector.ts';
 import { type RuleWorld, User } from './user.ts';
 
-export const DEFAULT_NAME = 'default' as ByteString;
+const DEFAULT_NAME = 'default' as ByteString;
 const DEFAULT_RULES = ['on', 'nopass', '+@all', '~*', '&*'] as ByteString[]; // ASCII
 
 /** Who must know that a user may do less. */
@@ -50,17 +50,21 @@ export class Users implements RuleWorld {
 
   /** Applies all rules to the user, which is made if need be, or none. Returns the error text. */
   set(name: ByteString, rules: readonly ByteString[]): string | null {
-    const user = this.get(name);
-    const next = user?.clone(this) ?? new User(name, this);
+    const next = this.get(name)?.clone(this) ?? new User(name, this);
     const refusal = this.#tryRules(next, rules);
-    if (refusal !== null) return refusal;
-    if (user === null) this.#byName.set(name, next);
-    else this.#replace(user, next);
-    return null;
+    if (refusal === null) this.put(next);
+    return refusal;
   }
 
-  /** The same for a user that `createUnlisted` made. */
-  setUnlisted(user: User, rules: readonly ByteString[]): string | null {
+  /** Adds a user, or changes the one of that name into it. */
+  put(next: User): void {
+    const user = this.get(next.name);
+    if (user === null) this.#byName.set(next.name, next);
+    else this.#replace(user, next);
+  }
+
+  /** The same for a user that may be listed or not. */
+  change(user: User, rules: readonly ByteString[]): string | null {
     const next = user.clone(this);
     const refusal = this.#tryRules(next, rules);
     if (refusal === null) this.#replace(user, next);

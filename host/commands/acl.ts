@@ -1,5 +1,6 @@
 // ACL: users and their rules, categories, and the log of refusals.
 
+import { resolve } from 'node:path';
 import { loadAclFile, saveAclFile, userLine } from '../acl/file.ts';
 import { isUserName } from '../acl/users.ts';
 import { CONFIG } from '../config/config.ts';
@@ -127,7 +128,8 @@ const aclLoad = subcommand({
   complexity: 'O(N). Where N is the number of configured users.',
   flags: ['admin', 'noscript', 'loading', 'stale'],
   run: (ctx) => {
-    const errors = loadAclFile(ctx.service(ACCESS).users, aclFile(ctx));
+    const { path, directory } = aclFile(ctx);
+    const errors = loadAclFile(ctx.service(ACCESS).users, path, directory);
     if (errors !== null) throw new CommandError(`ERR ${errors}`);
     ctx.reply.simple('OK');
   },
@@ -312,9 +314,9 @@ function replyLog(ctx: Context): void {
 }
 
 function saveUsers(ctx: Context): void {
-  const path = aclFile(ctx);
+  const { path, directory } = aclFile(ctx);
   try {
-    saveAclFile(ctx.service(ACCESS).users, path);
+    saveAclFile(ctx.service(ACCESS).users, resolve(directory, path));
   } catch (error) {
     if (!isSystemError(error)) throw error;
     ctx.executor.log.warning(`Writing ACL file for ACL SAVE: ${systemErrorText(error)}`);
@@ -323,9 +325,10 @@ function saveUsers(ctx: Context): void {
   ctx.reply.simple('OK');
 }
 
-/** The path of the ACL file, which is relative to where the server was started. */
-function aclFile(ctx: Context): string {
-  const path = ctx.service(CONFIG).string('aclfile');
+/** The path of the ACL file and what it is relative to. */
+function aclFile(ctx: Context): { path: string; directory: string } {
+  const config = ctx.service(CONFIG);
+  const path = config.string('aclfile');
   if (path === '') throw NO_ACL_FILE;
-  return path;
+  return { path, directory: config.string('dir') };
 }

@@ -3,6 +3,7 @@
 
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { loadUsersAtStart } from '../acl/startup.ts';
 import type { LoadedConfig } from '../config/arguments.ts';
 import type { Config } from '../config/config.ts';
 import type { ModuleToLoad } from '../config/file.ts';
@@ -56,13 +57,23 @@ export class ServerProcess {
     this.#logStart();
     const system = { clock: systemClock, scheduler: systemScheduler };
     this.instance = new Instance({ ...system, log: this.log, config });
-    this.instance.services.set(CONFIG_FILE, new ConfigFile(config, file));
+    this.instance.services.set(CONFIG_FILE, this.#createConfigFile(file));
     this.#facts.configFile = file ?? '';
     this.#server = this.#createServer();
     const isBackground = config.bool('daemonize');
     const pidFile = config.string('pidfile') || (isBackground ? DEFAULT_PID_FILE : '');
     this.#pidFile = new PidFile(pidFile, this.log);
     this.instance.lifecycle.attach(() => this.#end());
+  }
+
+  #createConfigFile(path: string | null): ConfigFile {
+    const file = new ConfigFile(this.#config, path);
+    const { users } = this.instance.clientServices.access;
+    file.addSource('user', () => {
+      if (this.#config.string('aclfile') !== '') return [];
+      return users.sorted().map((user) => `${user.name} ${user.describe()}`);
+    });
+    return file;
   }
 
   #createServer(): Server {
@@ -123,6 +134,7 @@ export class ServerProcess {
     log.notice(`Running mode=standalone, port=${this.#config.number('port')}.`);
     log.notice('Server initialized');
     await this.#loadModules();
+    this.#loadUsers();
     // Before the data is loaded: a second server must not touch the files of the first. Until
     // then clients are told that the data is being loaded.
     instance.executor.isLoading = true;
@@ -156,6 +168,17 @@ export class ServerProcess {
       this.log.warning(`Module ${path} failed to load: ${error.message}`);
       throw this.#failed(`Can't load module from ${path}: server aborting`);
     }
+  }
+
+  #loadUsers(): void {
+    const { users } = this.instance.clientServices.access;
+    const sources = {
+      lines: this.#parts.loaded.users,
+      file: this.#config.string('aclfile'),
+      directory: this.#config.string('dir'),
+    };
+    const problem = loadUsersAtStart(users, sources, this.log);
+    if (problem !== null) throw this.#failed(problem);
   }
 
   async #loadData(): Promise<void> {

@@ -19,7 +19,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const load = (text: string): string | null => {
   writeFileSync(path, text, 'latin1');
-  return loadAclFile(users, path);
+  return loadAclFile(users, path, '/');
 };
 
 test('what is saved is loaded again, byte for byte', () => {
@@ -33,7 +33,7 @@ test('what is saved is loaded again, byte for byte', () => {
     undefined,
   ]);
   users.replaceAll([]);
-  expect(loadAclFile(users, path)).toBe(null);
+  expect(loadAclFile(users, 'users.acl', folder)).toBe(null);
   saveAclFile(users, path);
   expect(readFileSync(path, 'latin1')).toBe(text);
   expect(readdirSync(folder)).toEqual(['users.acl']);
@@ -67,7 +67,7 @@ test('all that is wrong is told, and nothing changes', () => {
 });
 
 test('files that cannot be read or written say why', () => {
-  expect(loadAclFile(users, path)).toBe(
+  expect(loadAclFile(users, path, '/')).toBe(
     `Error loading ACLs, opening file '${path}': No such file or directory`,
   );
   expect(() => saveAclFile(users, join(folder, 'none', 'x'))).toThrow(/ENOENT/);

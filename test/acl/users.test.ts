@@ -79,8 +79,8 @@ test('requirepass replaces all passwords of the default user', () => {
 test('unlisted users are nobody to log in as, but commands that come concern them', () => {
   const user = users.createUnlisted(bytes('mine'));
   expect(users.get(bytes('mine'))).toBe(null);
-  expect(users.setUnlisted(user, [bytes('+@read')])).toBe(null);
-  expect(users.setUnlisted(user, [bytes('x')])).toContain('Syntax error');
+  expect(users.change(user, [bytes('+@read')])).toBe(null);
+  expect(users.change(user, [bytes('x')])).toContain('Syntax error');
   commands.add(90, 'late', 1n);
   users.recompute();
   expect(user.root.allows(90)).toBe(true);
