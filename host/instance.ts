@@ -127,6 +127,7 @@ export class Instance {
     const { events } = this.modules;
     this.config.onSet((names) => events.configChanged(names));
     this.clients.onGone((client) => {
+      this.modules.logins.drop(client);
       if (client.transport !== null) events.clientChanged(client, 'disconnected');
     });
     // The last step: it is not told of a shutdown that another step refuses.

@@ -3,6 +3,7 @@
 
 import { AUTHENTICATOR } from '../dispatch/authentication.ts';
 import type { Context } from '../dispatch/context.ts';
+import type { CommandError } from '../dispatch/errors.ts';
 import type { ByteString } from '../lib/bytes.ts';
 import type { ReplySink } from '../resp/sink.ts';
 
@@ -18,11 +19,20 @@ export function finishLogin(
   done: (reply: ReplySink) => void,
 ): void {
   const { client } = ctx;
-  let reply = ctx.reply;
-  const attempt = { client, user, password, context: ctx };
-  ctx.service(AUTHENTICATOR).login(attempt, (error) => {
+  const answer = (reply: ReplySink, error: CommandError | null): void => {
     if (error === null) done(reply);
     else reply.error(error.message);
+  };
+  let isLate = false;
+  const attempt = { client, user, password, context: ctx };
+  ctx.service(AUTHENTICATOR).login(attempt, (error) => {
+    if (!isLate) {
+      answer(ctx.reply, error);
+      return;
+    }
+    const mark = client.writer.mark();
+    answer(client.writer, error);
+    if (client.replyMode !== 'on') client.writer.rewind(mark);
   });
-  reply = client.writer; // from now on the context is another command's
+  isLate = true; // from now on the context is another command's
 }

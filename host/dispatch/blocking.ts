@@ -111,6 +111,18 @@ export class Blocking {
     this.#resume(client);
   }
 
+  /** Ends a wait before `next`, which answers the client or makes it wait for something else. */
+  handOver(client: Client, next: () => void): void {
+    const { lastCommand } = client;
+    client.blocked = null;
+    this.#blockedCount--;
+    next();
+    if (client.blocked !== null) return;
+    if (lastCommand !== null) this.#executor.stats.note(lastCommand.number, 0, false);
+    client.flush();
+    client.transport?.resume();
+  }
+
   #resume(client: Client): void {
     client.blocked = null;
     this.#blockedCount--;

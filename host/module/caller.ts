@@ -107,7 +107,7 @@ export class Caller {
       return this.#refuse(context, flags, 'EINVAL', this.#whyNot(argv));
     }
     if ((flags & GUARDED) !== 0) {
-      const refusal = this.#guard(flags, entry, argv);
+      const refusal = this.#guard(flags, entry);
       if (refusal !== null) return this.#refuse(context, flags, refusal.errno, refusal.error);
     }
     const limit = this.#m.host.callUserName === '' ? null : this.#limit(context);
@@ -136,7 +136,6 @@ export class Caller {
   #guard(
     flags: number,
     entry: CommandEntry,
-    argv: Argv,
   ): { readonly errno: Errno; readonly error: CommandError } | null {
     const { host } = this.#m;
     if ((flags & CALL.script) !== 0 && entry.has(COMMAND_FLAG.noscript)) {

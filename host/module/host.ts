@@ -20,6 +20,7 @@ import type { DataType } from './data-type.ts';
 import { apiFunction, instantiate } from './imports.ts';
 import { ModuleInstance } from './instance.ts';
 import { ModuleLoadError } from './load-error.ts';
+import { ModuleLogins } from './login.ts';
 import { PAGE_BYTES } from './memory.ts';
 import { readModuleFile, readModuleFileNow } from './module-file.ts';
 import { escapeControls, quotable } from './printable.ts';
@@ -101,6 +102,8 @@ export class ModuleHost implements ModuleTypeResolver {
   readonly events: ServerEvents;
   /** Options of the configuration file whose modules have not been loaded yet. */
   readonly fileConfigs = new Map<string, ByteString>();
+  /** Logins that modules decide about. */
+  readonly logins = new ModuleLogins();
   readonly modules = new Map<string, LoadedModule>();
   /** Data types by their 9-character name. */
   readonly typesByName = new Map<string, DataType>();
@@ -122,6 +125,7 @@ export class ModuleHost implements ModuleTypeResolver {
     this.config = parts.config;
     this.events = new ServerEvents(parts.executor);
     this.client = parts.createClient();
+    parts.authenticator.userChanges.push((client) => this.logins.userChanged(client));
     parts.config.watch('module-acl-user', () => {
       this.callUserName = parts.config.bytes('module-acl-user');
     });
@@ -354,6 +358,8 @@ export class ModuleHost implements ModuleTypeResolver {
     instance.close();
     for (const undo of registry.undo.splice(0).reverse()) undo();
     for (const promise of [...registry.promises]) promise.abort();
+    this.logins.forget(instance);
+    for (const user of [...registry.users]) user.release(instance);
     for (const command of registry.commands.values()) {
       if (command.entry === null) continue;
       for (const number of this.table.remove(command.entry)) this.executor.stats.forget(number);

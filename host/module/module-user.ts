@@ -15,7 +15,9 @@ export class ModuleUser {
   }
 
   release(m: ModuleInstance): void {
-    if (this.isOwn) m.host.access.users.freeUnlisted(this.user);
+    if (!this.isOwn) return;
+    m.registry.users.delete(this);
+    m.host.access.users.freeUnlisted(this.user);
   }
 }
 
