@@ -6,6 +6,7 @@ import type { Argv } from '../lib/argv.ts';
 import type { ByteString } from '../lib/bytes.ts';
 import type { CancelTimer } from '../lib/scheduler.ts';
 import { Slice } from '../lib/slice.ts';
+import { ACCESS } from './access-control.ts';
 import type { Executor } from './call.ts';
 import type { Blocked, Client } from './client.ts';
 import type { Context } from './context.ts';
@@ -200,11 +201,25 @@ export class Blocking {
       return;
     }
     const mark = client.writer.mark();
-    this.#executor.call(client, entry, argv, client.writer, { isRetry: true });
+    if (!this.#isRefused(waiter)) {
+      this.#executor.call(client, entry, argv, client.writer, { isRetry: true });
+    }
     if (client.writer.mark() === mark) return; // still nothing for it
     if (client.replyMode !== 'on') client.writer.rewind(mark);
     this.#forget(waiter);
     this.#resume(client);
+  }
+
+  /** Its user may have lost the permission while it waited: then the error is the answer. */
+  #isRefused({ client, entry, argv }: KeyWaiter): boolean {
+    if (client.user === null || client.user.isUnrestricted) return false;
+    const { services, stats } = this.#executor;
+    const refusal = services.get(ACCESS).refusal(client, entry, argv);
+    if (refusal === null) return false;
+    stats.noteRejected(entry.number);
+    stats.noteError(refusal.message);
+    client.writer.error(refusal.message);
+    return true;
   }
 
   #answer(waiter: KeyWaiter, write: () => void): void {

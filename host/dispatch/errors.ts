@@ -307,7 +307,7 @@ const CHANNEL_DENIED = constant('NOPERM No permissions to access a channel');
 const EXEC_REASONS = {
   command: 'no permission to execute the command or subcommand',
   key: 'no permission to touch the specified keys',
-  channel: 'no permission to access one of the channels used as arguments to the command',
+  channel: 'no permission to access one of the channels used as arguments',
 } as const;
 
 /** A queued command that its user may not run any more. */

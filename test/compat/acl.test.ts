@@ -7,6 +7,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { wordsOf } from '../support/compat-suite.ts';
+import { type Connected, connect } from '../support/connected.ts';
 import { TestInstance } from '../support/instance.ts';
 import { hasOracle, Oracle, type RawClient } from '../support/oracle.ts';
 
@@ -14,6 +15,7 @@ const RUNS = Number(process.env.COMPAT_RUNS ?? 35) * 4;
 
 /** Texts of 7.0 in the words of 7.2. */
 const SINCE_7_2: readonly (readonly [RegExp, string])[] = [
+  [/the HELLO AUTH <user>/, 'the HELLO <proto> AUTH <user>'],
   [
     /-NOPERM this user has no permissions to run the/,
     '-NOPERM User u has no permissions to run the',
@@ -345,5 +347,231 @@ describe.skipIf(!hasOracle)('categories', () => {
     }
     theirs.close();
     await oracle.stop();
+  });
+});
+
+/** What both versions tell of an entry of ACL LOG. */
+function logged(reply: string): string[] {
+  const fields = ['count', 'reason', 'context', 'object', 'username'];
+  const entry = new RegExp(
+    fields.map((name) => `${name}\r\n(?:\\$\\d+\r\n)?(\\S+)\r\n[^]*?`).join(''),
+    'g',
+  );
+  return [...reply.matchAll(entry)].map((match) => match.slice(1).join(' '));
+}
+
+describe.skipIf(!hasOracle)('several clients', () => {
+  let oracle: Oracle;
+  beforeAll(async () => {
+    oracle = await Oracle.start('--enable-debug-command', 'yes');
+  });
+  afterAll(() => oracle?.stop());
+
+  /** Lines are `client > COMMAND`; the last two lines of a transcript are users and the log. */
+  async function hold(
+    lines: readonly string[],
+    open: (name: string) => Promise<(...words: string[]) => Promise<string> | string>,
+  ): Promise<string[]> {
+    const clients = new Map<string, (...words: string[]) => Promise<string> | string>();
+    const transcript: string[] = [];
+    for (const line of [...lines, 'o > CLIENT LIST', 'o > ACL LOG']) {
+      const [, name = '', text = ''] = /^(\w+) > (.*)$/.exec(line) ?? [];
+      const call = clients.get(name) ?? (await open(name));
+      clients.set(name, call);
+      const reply = await call(...wordsOf(text));
+      if (text === 'ACL LOG') transcript.push(...logged(reply));
+      else if (text !== 'CLIENT LIST')
+        transcript.push(
+          `${line} → ${SINCE_7_2.reduce((all, [old, now]) => all.replace(old, now), reply)}`,
+        );
+      else
+        transcript.push(
+          [...reply.matchAll(/ user=(\S+)/g)]
+            .map((match) => match[1])
+            .sort()
+            .join(' '),
+        );
+    }
+    return transcript;
+  }
+
+  const USER = 'o > ACL SETUSER u reset on nopass sanitize-payload +@all ~a* &c*';
+
+  test.each<[string, readonly string[]]>([
+    [
+      'refusals',
+      [
+        USER,
+        'u > AUTH u x',
+        'u > GET b',
+        'u > GET b',
+        'u > GET a',
+        'u > PUBLISH x m',
+        'u > PUBLISH c m',
+        'o > ACL SETUSER u -@all',
+        'u > GET a',
+        'u > PING',
+        'u > AUTH u y',
+        'u > ACL WHOAMI',
+        'u > CONFIG GET x',
+        'u > RESET',
+      ],
+    ],
+    [
+      'transactions',
+      [
+        USER,
+        'u > AUTH u x',
+        'u > MULTI',
+        'u > GET b',
+        'u > EXEC',
+        'u > MULTI',
+        'u > GET a',
+        'u > SET a v',
+        'u > PUBLISH c m',
+        'u > PING',
+        'o > ACL SETUSER u resetkeys resetchannels -ping',
+        'u > EXEC',
+        'u > MULTI',
+        'u > AUTH nobody x',
+        'u > EXEC',
+      ],
+    ],
+    [
+      'deleted users',
+      [USER, 'u > AUTH u x', 'v > PING', 'o > ACL DELUSER u', 'v > ACL WHOAMI', 'v > AUTH u x'],
+    ],
+    ['a user that deletes itself', [USER, 'u > AUTH u x', 'u > ACL DELUSER u', 'o > ACL WHOAMI']],
+    [
+      'lost channels',
+      [
+        USER,
+        'u > AUTH u x',
+        'v > AUTH u x',
+        'w > AUTH u x',
+        'u > SUBSCRIBE c1',
+        'v > PSUBSCRIBE c*',
+        'w > SSUBSCRIBE c2',
+        'o > ACL SETUSER u &d',
+        'o > PUBSUB NUMPAT',
+        'o > ACL SETUSER u resetchannels &c*',
+        'o > PUBSUB NUMPAT',
+        'o > ACL SETUSER u resetchannels &c1',
+        'o > PUBSUB NUMPAT',
+        'o > PUBSUB CHANNELS',
+        'o > ACL SETUSER u resetchannels',
+        'o > PUBSUB CHANNELS',
+      ],
+    ],
+    [
+      'logins',
+      [
+        'o > ACL SETUSER u off nopass sanitize-payload',
+        'u > AUTH u x',
+        'u > HELLO 3 AUTH u x',
+        'u > AUTH nobody y',
+        'o > ACL SETUSER u on >p',
+        'u > AUTH u x',
+        'u > AUTH u p',
+        'u > ACL WHOAMI',
+        'u > PING',
+        'o > ACL SETUSER u +acl|whoami',
+        'u > ACL WHOAMI',
+      ],
+    ],
+    [
+      'requirepass',
+      [
+        'o > CONFIG SET requirepass s',
+        'u > PING',
+        'u > HELLO',
+        'u > AUTH x',
+        'u > AUTH s',
+        'u > PING',
+        'o > ACL SETUSER default resetpass >t',
+        'o > CONFIG GET requirepass',
+        'v > AUTH s',
+        'v > AUTH t',
+        'w > PING',
+        'o > ACL SETUSER default nopass',
+        'w > PING',
+        'w > HELLO',
+        "o > CONFIG SET requirepass ''",
+        'v > AUTH t',
+        'o > CONFIG GET requirepass',
+      ],
+    ],
+    [
+      'a default user that is off',
+      [
+        'u > PING',
+        'o > ACL SETUSER default off',
+        'u > PING',
+        'v > PING',
+        'v > AUTH default x',
+        'v > AUTH x',
+        'o > ACL SETUSER default on',
+        'v > PING',
+      ],
+    ],
+    [
+      'patterns of SORT',
+      [
+        USER,
+        'o > RPUSH a 1 2',
+        'u > AUTH u x',
+        'u > SORT a BY nosort',
+        'u > SORT a BY w_*',
+        'u > SORT a GET #',
+        'u > SORT a GET b_*',
+        'o > ACL SETUSER u %R~*',
+        'u > SORT a BY w_* GET #',
+        'u > SORT a STORE b',
+      ],
+    ],
+    [
+      'first arguments',
+      [
+        USER,
+        'o > ACL SETUSER u -select +select|0 -debug +DEBUG|sleep',
+        'u > AUTH u x',
+        'u > SELECT 0',
+        'u > SELECT 1',
+        'u > DEBUG sleep 0',
+        'u > DEBUG object a',
+      ],
+    ],
+    [
+      'killed users',
+      [USER, 'u > AUTH u x', 'o > CLIENT KILL USER nobody', 'o > CLIENT KILL USER u'],
+    ],
+  ])('%s', async (_title, lines) => {
+    const sockets: RawClient[] = [];
+    const theirs = await hold(lines, async () => {
+      const client = await oracle.client();
+      sockets.push(client);
+      return (...words) => client.call(...words);
+    });
+    for (const socket of sockets) socket.close();
+    const cleaner = await oracle.client();
+    for (const line of [
+      'ACL DELUSER u',
+      'ACL SETUSER default reset on nopass +@all ~* &*',
+      'ACL LOG RESET',
+      'FLUSHALL',
+    ]) {
+      await cleaner.call(...line.split(' '));
+    }
+    cleaner.close();
+    const server = new TestInstance({ 'enable-debug-command': 'yes' });
+    const ours = await hold(lines, async () => {
+      const client: Connected = connect(server);
+      return (...words) => {
+        const reply = client.raw(...words);
+        if (client.transport.closesAfterReply) server.instance.dropClient(client.client);
+        return reply;
+      };
+    });
+    expect(ours).toEqual(theirs);
   });
 });

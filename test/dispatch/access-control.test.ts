@@ -68,7 +68,7 @@ test('EXEC checks again what was queued', () => {
     `call. This command is no longer allowed for the following reason: ${reason}\r\n`;
   expect(alice.raw('EXEC')).toBe(
     `*4\r\n${because('no permission to touch the specified keys')}` +
-      because('no permission to access one of the channels used as arguments to the command') +
+      because('no permission to access one of the channels used as arguments') +
       because('no permission to execute the command or subcommand') +
       '+PONG\r\n',
   );
@@ -110,6 +110,14 @@ describe('clients whose user may do less', () => {
     server.raw('ACL', 'SETUSER', 'alice', ...rules);
     expect(alice.transport.isClosed).toBe(false);
   });
+});
+
+test('who waits for a key is asked again for permission', () => {
+  expect(alice.raw('BLPOP', 'a', '0')).toBe('');
+  server.raw('ACL', 'SETUSER', 'alice', '-blpop');
+  server.raw('RPUSH', 'a', 'v');
+  expect(alice.take()).toBe("-NOPERM User alice has no permissions to run the 'blpop' command\r\n");
+  expect([server.raw('LLEN', 'a'), alice.client.blocked]).toEqual([':1\r\n', null]);
 });
 
 test('CLIENT LIST, KILL and INFO know users', () => {
