@@ -72,12 +72,12 @@ export const AREAS = {
   event,
   config,
   evict,
+  acl,
   misc,
 } as const satisfies Readonly<Record<string, Area>>;
 
 /** Areas of Redis's header that the host does not offer yet: loading a guest that imports one says so. */
 export const PLANNED_AREAS = {
-  acl,
   cluster,
   defrag,
   eventloop,

@@ -2767,6 +2767,162 @@ export declare function RedisModule_SetLFU(key: usize, lfu_freq: i64): i32;
 @external("redismodule", "RedisModule_GetLFU")
 export declare function RedisModule_GetLFU(key: usize, lfu_freq: usize): i32;
 
+// ---- ACL ----
+// Module users exist only for the module: they have no password, are not listed, and their clients
+// are logged out when they are freed.
+
+/** Makes a user without any permission. Free it with RedisModule_FreeModuleUser. */
+// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
+@external("redismodule", "RedisModule_CreateModuleUser")
+export declare function RedisModule_CreateModuleUser(name: usize): usize;
+
+/** Frees a user and disconnects its clients. */
+// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
+@external("redismodule", "RedisModule_FreeModuleUser")
+export declare function RedisModule_FreeModuleUser(user: usize): void;
+
+/** Applies one rule of ACL SETUSER. ERR if it is malformed. */
+// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
+@external("redismodule", "RedisModule_SetModuleUserACL")
+export declare function RedisModule_SetModuleUserACL(user: usize, acl: usize): i32;
+
+/**
+ * Applies a line of ACL SETUSER rules. ERR if it is malformed; then a text, which the guest
+ * frees, is stored unless `error` is NULL.
+ */
+// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
+@external("redismodule", "RedisModule_SetModuleUserACLString")
+export declare function RedisModule_SetModuleUserACLString(ctx: usize, user: usize, acl: usize,
+    error: usize): i32;
+
+/** The rules of a user as a new string. */
+// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
+@external("redismodule", "RedisModule_GetModuleUserACLString")
+export declare function RedisModule_GetModuleUserACLString(user: usize): usize;
+
+/**
+ * The name of the user of the client as a new string, or NULL where there is no client or it has
+ * no user.
+ */
+// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
+@external("redismodule", "RedisModule_GetCurrentUserName")
+export declare function RedisModule_GetCurrentUserName(ctx: usize): usize;
+
+/**
+ * A handle of an ACL user, to check permissions; free it with RedisModule_FreeModuleUser. NULL
+ * if there is none or it is disabled.
+ */
+// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
+@external("redismodule", "RedisModule_GetModuleUserFromUserName")
+export declare function RedisModule_GetModuleUserFromUserName(name: usize): usize;
+
+/** Whether a user may run a command line. ERR with ENOENT for an unknown command, EACCES if not. */
+// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
+@external("redismodule", "RedisModule_ACLCheckCommandPermissions")
+export declare function RedisModule_ACLCheckCommandPermissions(user: usize, argv: usize,
+    argc: i32): i32;
+
+/**
+ * Whether a user may use a key as REDISMODULE_CMD_KEY_ACCESS, INSERT, UPDATE, DELETE say; 0 asks
+ * for any. ERR with EINVAL for other flags, EACCES if not.
+ */
+// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
+@external("redismodule", "RedisModule_ACLCheckKeyPermissions")
+export declare function RedisModule_ACLCheckKeyPermissions(user: usize, key: usize,
+    flags: i32): i32;
+
+/**
+ * Whether a user may use a channel as REDISMODULE_CMD_CHANNEL_* say. ERR with EINVAL for other
+ * flags, EACCES if not.
+ */
+// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
+@external("redismodule", "RedisModule_ACLCheckChannelPermissions")
+export declare function RedisModule_ACLCheckChannelPermissions(user: usize, ch: usize,
+    flags: i32): i32;
+
+/** Adds a refusal to ACL LOG. */
+// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
+@external("redismodule", "RedisModule_ACLAddLogEntry")
+export declare function RedisModule_ACLAddLogEntry(ctx: usize, user: usize, object: usize,
+    reason: i32): void;
+
+/** Adds a refusal to ACL LOG for a user name. */
+// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
+@external("redismodule", "RedisModule_ACLAddLogEntryByUserName")
+export declare function RedisModule_ACLAddLogEntryByUserName(ctx: usize, username: usize,
+    object: usize, reason: i32): void;
+
+/**
+ * Logs the client in as a module user and stores its ID unless `client_id` is NULL. `callback`,
+ * which may be NULL, runs when that ends. ERR if the user is disabled, or the context has no
+ * client that is connected.
+ */
+// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
+@external("redismodule", "RedisModule_AuthenticateClientWithUser")
+export declare function RedisModule_AuthenticateClientWithUser(ctx: usize, module_user: usize,
+    callback: i32, privdata: usize, client_id: usize): i32;
+
+/**
+ * RedisModule_AuthenticateClientWithUser with the name of an ACL user. ERR also if there is
+ * none.
+ */
+// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
+@external("redismodule", "RedisModule_AuthenticateClientWithACLUser")
+export declare function RedisModule_AuthenticateClientWithACLUser(ctx: usize, name: usize,
+    len: usize, callback: i32, privdata: usize, client_id: usize): i32;
+
+/** Logs a client out and closes it soon. ERR if there is none. */
+// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
+@external("redismodule", "RedisModule_DeauthenticateAndCloseClient")
+export declare function RedisModule_DeauthenticateAndCloseClient(ctx: usize, client_id: u64): i32;
+
+/**
+ * Hides argv[pos] from slow log and MONITOR. ERR unless called in a command with a position
+ * above 0.
+ */
+// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
+@external("redismodule", "RedisModule_RedactClientCommandArgument")
+export declare function RedisModule_RedactClientCommandArgument(ctx: usize, pos: i32): i32;
+
+/** The TLS certificate of a client in PEM as a new string, or NULL if it has none. */
+// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
+@external("redismodule", "RedisModule_GetClientCertificate")
+export declare function RedisModule_GetClientCertificate(ctx: usize, client_id: u64): usize;
+
+/**
+ * Adds a callback that may decide AUTH and HELLO before the password check. The one registered
+ * last runs first.
+ */
+// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
+@external("redismodule", "RedisModule_RegisterAuthCallback")
+export declare function RedisModule_RegisterAuthCallback(ctx: usize, cb: i32): void;
+
+/**
+ * Blocks a client in an authentication callback; `reply_callback` decides when it is unblocked.
+ * NULL outside such a callback.
+ */
+// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
+@external("redismodule", "RedisModule_BlockClientOnAuth")
+export declare function RedisModule_BlockClientOnAuth(ctx: usize, reply_callback: i32,
+    free_privdata: i32): usize;
+
+/**
+ * Adds an ACL category; only in OnLoad. ERR with EINVAL for a bad name or a wrong moment, EBUSY
+ * if it exists, ENOMEM when all 64 are taken. Categories go when OnLoad fails, not when the
+ * module is unloaded.
+ */
+// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
+@external("redismodule", "RedisModule_AddACLCategory")
+export declare function RedisModule_AddACLCategory(ctx: usize, name: usize): i32;
+
+/**
+ * Puts a command into the ACL categories named in a list of words separated by spaces. ERR for
+ * an unknown category or outside OnLoad.
+ */
+// @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
+@external("redismodule", "RedisModule_SetCommandACLCategories")
+export declare function RedisModule_SetCommandACLCategories(command: usize, ctgrsflags: usize): i32;
+
 // ---- Miscellaneous ----
 // What the server supports and small utilities.
 

@@ -2135,6 +2135,103 @@ REDISMODULE_IMPORT(int, RedisModule_SetLFU)(RedisModuleKey *key, long long lfu_f
 /* Stores the frequency of a key, or -1 under another policy. ERR for an empty key. */
 REDISMODULE_IMPORT(int, RedisModule_GetLFU)(RedisModuleKey *key, long long *lfu_freq);
 
+/* ---- ACL ---- */
+/* Module users exist only for the module: they have no password, are not listed, and their
+ * clients are logged out when they are freed. */
+
+/* Makes a user without any permission. Free it with RedisModule_FreeModuleUser. */
+REDISMODULE_IMPORT(RedisModuleUser *, RedisModule_CreateModuleUser)(const char *name);
+
+/* Frees a user and disconnects its clients. */
+REDISMODULE_IMPORT(void, RedisModule_FreeModuleUser)(RedisModuleUser *user);
+
+/* Applies one rule of ACL SETUSER. ERR if it is malformed. */
+REDISMODULE_IMPORT(int, RedisModule_SetModuleUserACL)(RedisModuleUser *user, const char *acl);
+
+/* Applies a line of ACL SETUSER rules. ERR if it is malformed; then a text, which the guest
+ * frees, is stored unless `error` is NULL. */
+REDISMODULE_IMPORT(int, RedisModule_SetModuleUserACLString)(RedisModuleCtx *ctx,
+    RedisModuleUser *user, const char *acl, RedisModuleString **error);
+
+/* The rules of a user as a new string. */
+REDISMODULE_IMPORT(RedisModuleString *, RedisModule_GetModuleUserACLString)(RedisModuleUser *user);
+
+/* The name of the user of the client as a new string, or NULL where there is no client or it has
+ * no user. */
+REDISMODULE_IMPORT(RedisModuleString *, RedisModule_GetCurrentUserName)(RedisModuleCtx *ctx);
+
+/* A handle of an ACL user, to check permissions; free it with RedisModule_FreeModuleUser. NULL
+ * if there is none or it is disabled. */
+REDISMODULE_IMPORT(RedisModuleUser *, RedisModule_GetModuleUserFromUserName)(
+    RedisModuleString *name);
+
+/* Whether a user may run a command line. ERR with ENOENT for an unknown command, EACCES if not. */
+REDISMODULE_IMPORT(int, RedisModule_ACLCheckCommandPermissions)(RedisModuleUser *user,
+    RedisModuleString **argv, int argc);
+
+/* Whether a user may use a key as REDISMODULE_CMD_KEY_ACCESS, INSERT, UPDATE, DELETE say; 0 asks
+ * for any. ERR with EINVAL for other flags, EACCES if not. */
+REDISMODULE_IMPORT(int, RedisModule_ACLCheckKeyPermissions)(RedisModuleUser *user,
+    RedisModuleString *key, int flags);
+
+/* Whether a user may use a channel as REDISMODULE_CMD_CHANNEL_* say. ERR with EINVAL for other
+ * flags, EACCES if not. */
+REDISMODULE_IMPORT(int, RedisModule_ACLCheckChannelPermissions)(RedisModuleUser *user,
+    RedisModuleString *ch, int flags);
+
+/* Adds a refusal to ACL LOG. */
+REDISMODULE_IMPORT(void, RedisModule_ACLAddLogEntry)(RedisModuleCtx *ctx, RedisModuleUser *user,
+    RedisModuleString *object, RedisModuleACLLogEntryReason reason);
+
+/* Adds a refusal to ACL LOG for a user name. */
+REDISMODULE_IMPORT(void, RedisModule_ACLAddLogEntryByUserName)(RedisModuleCtx *ctx,
+    RedisModuleString *username, RedisModuleString *object, RedisModuleACLLogEntryReason reason);
+
+/* Logs the client in as a module user and stores its ID unless `client_id` is NULL. `callback`,
+ * which may be NULL, runs when that ends. ERR if the user is disabled, or the context has no
+ * client that is connected. */
+REDISMODULE_IMPORT(int, RedisModule_AuthenticateClientWithUser)(RedisModuleCtx *ctx,
+    RedisModuleUser *module_user, RedisModuleUserChangedFunc callback, void *privdata,
+    uint64_t *client_id);
+
+/* RedisModule_AuthenticateClientWithUser with the name of an ACL user. ERR also if there is
+ * none. */
+REDISMODULE_IMPORT(int, RedisModule_AuthenticateClientWithACLUser)(RedisModuleCtx *ctx,
+    const char *name, size_t len, RedisModuleUserChangedFunc callback, void *privdata,
+    uint64_t *client_id);
+
+/* Logs a client out and closes it soon. ERR if there is none. */
+REDISMODULE_IMPORT(int, RedisModule_DeauthenticateAndCloseClient)(RedisModuleCtx *ctx,
+    uint64_t client_id);
+
+/* Hides argv[pos] from slow log and MONITOR. ERR unless called in a command with a position
+ * above 0. */
+REDISMODULE_IMPORT(int, RedisModule_RedactClientCommandArgument)(RedisModuleCtx *ctx, int pos);
+
+/* The TLS certificate of a client in PEM as a new string, or NULL if it has none. */
+REDISMODULE_IMPORT(RedisModuleString *, RedisModule_GetClientCertificate)(RedisModuleCtx *ctx,
+    uint64_t client_id);
+
+/* Adds a callback that may decide AUTH and HELLO before the password check. The one registered
+ * last runs first. */
+REDISMODULE_IMPORT(void, RedisModule_RegisterAuthCallback)(RedisModuleCtx *ctx,
+    RedisModuleAuthCallback cb);
+
+/* Blocks a client in an authentication callback; `reply_callback` decides when it is unblocked.
+ * NULL outside such a callback. */
+REDISMODULE_IMPORT(RedisModuleBlockedClient *, RedisModule_BlockClientOnAuth)(RedisModuleCtx *ctx,
+    RedisModuleAuthCallback reply_callback, RedisModuleFreePrivDataFunc free_privdata);
+
+/* Adds an ACL category; only in OnLoad. ERR with EINVAL for a bad name or a wrong moment, EBUSY
+ * if it exists, ENOMEM when all 64 are taken. Categories go when OnLoad fails, not when the
+ * module is unloaded. */
+REDISMODULE_IMPORT(int, RedisModule_AddACLCategory)(RedisModuleCtx *ctx, const char *name);
+
+/* Puts a command into the ACL categories named in a list of words separated by spaces. ERR for
+ * an unknown category or outside OnLoad. */
+REDISMODULE_IMPORT(int, RedisModule_SetCommandACLCategories)(RedisModuleCommand *command,
+    const char *ctgrsflags);
+
 /* ---- Miscellaneous ---- */
 /* What the server supports and small utilities. */
 
@@ -2487,6 +2584,27 @@ static int REDISMODULE_ATTR_UNUSED RedisModule_Init(RedisModuleCtx *ctx, const c
         {"RedisModule_GetLRU", (void *)&RedisModule_GetLRU},
         {"RedisModule_SetLFU", (void *)&RedisModule_SetLFU},
         {"RedisModule_GetLFU", (void *)&RedisModule_GetLFU},
+        {"RedisModule_CreateModuleUser", (void *)&RedisModule_CreateModuleUser},
+        {"RedisModule_FreeModuleUser", (void *)&RedisModule_FreeModuleUser},
+        {"RedisModule_SetModuleUserACL", (void *)&RedisModule_SetModuleUserACL},
+        {"RedisModule_SetModuleUserACLString", (void *)&RedisModule_SetModuleUserACLString},
+        {"RedisModule_GetModuleUserACLString", (void *)&RedisModule_GetModuleUserACLString},
+        {"RedisModule_GetCurrentUserName", (void *)&RedisModule_GetCurrentUserName},
+        {"RedisModule_GetModuleUserFromUserName", (void *)&RedisModule_GetModuleUserFromUserName},
+        {"RedisModule_ACLCheckCommandPermissions", (void *)&RedisModule_ACLCheckCommandPermissions},
+        {"RedisModule_ACLCheckKeyPermissions", (void *)&RedisModule_ACLCheckKeyPermissions},
+        {"RedisModule_ACLCheckChannelPermissions", (void *)&RedisModule_ACLCheckChannelPermissions},
+        {"RedisModule_ACLAddLogEntry", (void *)&RedisModule_ACLAddLogEntry},
+        {"RedisModule_ACLAddLogEntryByUserName", (void *)&RedisModule_ACLAddLogEntryByUserName},
+        {"RedisModule_AuthenticateClientWithUser", (void *)&RedisModule_AuthenticateClientWithUser},
+        {"RedisModule_AuthenticateClientWithACLUser", (void *)&RedisModule_AuthenticateClientWithACLUser},
+        {"RedisModule_DeauthenticateAndCloseClient", (void *)&RedisModule_DeauthenticateAndCloseClient},
+        {"RedisModule_RedactClientCommandArgument", (void *)&RedisModule_RedactClientCommandArgument},
+        {"RedisModule_GetClientCertificate", (void *)&RedisModule_GetClientCertificate},
+        {"RedisModule_RegisterAuthCallback", (void *)&RedisModule_RegisterAuthCallback},
+        {"RedisModule_BlockClientOnAuth", (void *)&RedisModule_BlockClientOnAuth},
+        {"RedisModule_AddACLCategory", (void *)&RedisModule_AddACLCategory},
+        {"RedisModule_SetCommandACLCategories", (void *)&RedisModule_SetCommandACLCategories},
         {"RedisModule_GetModuleOptionsAll", (void *)&RedisModule_GetModuleOptionsAll},
         {"RedisModule_GetContextFlagsAll", (void *)&RedisModule_GetContextFlagsAll},
         {"RedisModule_GetKeyspaceNotificationFlagsAll", (void *)&RedisModule_GetKeyspaceNotificationFlagsAll},

@@ -5,7 +5,8 @@ import { clientBytes, clientLine } from './commands/client-line.ts';
 import { contributeBasics } from './commands/info-basics.ts';
 import { contributeStatistics } from './commands/info-statistics.ts';
 import type { Config } from './config/config.ts';
-import { AUTHENTICATOR, PasswordAuthenticator } from './dispatch/authentication.ts';
+import { ACCESS, AccessControl } from './dispatch/access-control.ts';
+import { AUTHENTICATOR, Authenticator } from './dispatch/authentication.ts';
 import type { Executor } from './dispatch/call.ts';
 import type { Client } from './dispatch/client.ts';
 import { ClientLimits, type OutputLimit } from './dispatch/client-limits.ts';
@@ -39,7 +40,8 @@ export class ClientServices {
   readonly memory: MemoryUse;
   readonly facts: ServerFacts;
   readonly sections = new InfoSections();
-  readonly authenticator = new PasswordAuthenticator();
+  readonly access: AccessControl;
+  readonly authenticator: Authenticator;
   readonly #executor: Executor;
   #clientBytes = 0;
 
@@ -57,7 +59,12 @@ export class ClientServices {
     this.rates = new StatRates(executor, this.clients);
     this.memory = new MemoryUse(keyspace);
     this.facts = new ServerFacts(executor.clock.nowMs());
-    services.set(COMMAND_TABLE, dispatcher.table);
+    const { table } = dispatcher;
+    const describeClient = (client: Client) => clientLine(client, keyspace.nowMs);
+    this.access = new AccessControl({ executor, table, clients: this.clients, describeClient });
+    this.authenticator = new Authenticator(this.access);
+    dispatcher.access = this.access;
+    services.set(COMMAND_TABLE, table);
     services.set(CLIENTS, this.clients);
     services.set(PUBSUB, this.pubsub);
     services.set(KEYSPACE_EVENTS, this.events);
@@ -69,11 +76,12 @@ export class ClientServices {
     services.set(MEMORY_USE, this.memory);
     services.set(SERVER_FACTS, this.facts);
     services.set(INFO_SECTIONS, this.sections);
+    services.set(ACCESS, this.access);
     services.set(AUTHENTICATOR, this.authenticator);
     this.memory.setSource('clients', { bytes: () => this.#clientBytes });
     this.#cleanUpAfterClients(dispatcher);
     contributeBasics(this.sections, { executor, config });
-    contributeStatistics(this.sections, { executor, table: dispatcher.table, config });
+    contributeStatistics(this.sections, { executor, table, config });
     this.sections.contribute('stats', () => [
       ['pubsub_channels', this.pubsub.countNames('channels')],
       ['pubsub_patterns', this.pubsub.countNames('patterns')],
@@ -85,6 +93,7 @@ export class ClientServices {
       () => this.memory.resetPeak(),
     );
     this.#watchLimits(config);
+    this.#watchAccess(config);
     this.#watchMonitoring(config, dispatcher);
   }
 
@@ -157,9 +166,17 @@ export class ClientServices {
     config.watch('maxmemory-policy', (policy) => {
       this.memory.policy = policy;
     });
-    config.watch('requirepass', () => {
-      this.authenticator.password = config.bytes('requirepass');
+  }
+
+  #watchAccess(config: Config): void {
+    const { users, log } = this.access;
+    config.watch('acl-pubsub-default', (word) => {
+      users.allowsChannels = word === 'allchannels';
     });
+    config.watch('acllog-max-len', (length) => {
+      log.maxLength = length;
+    });
+    config.watch('requirepass', () => users.setDefaultPassword(config.bytes('requirepass')));
   }
 
   /** @param words class, hard limit, soft limit and seconds, for each class */

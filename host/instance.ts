@@ -133,6 +133,7 @@ export class Instance {
     const { events } = this.modules;
     this.config.onSet((names) => events.configChanged(names));
     this.clients.onGone((client) => {
+      this.modules.logins.drop(client);
       if (client.transport !== null) events.clientChanged(client, 'disconnected');
     });
     // The last step: it is not told of a shutdown that another step refuses.
@@ -162,6 +163,8 @@ export class Instance {
       serverState: () => this.#serverState(),
       keyEvents: this.keyEvents,
       addLatencySample: (event, ms) => this.clientServices.latency.note(event, ms),
+      access: this.clientServices.access,
+      authenticator: this.clientServices.authenticator,
     });
   }
 
@@ -213,7 +216,7 @@ export class Instance {
     const writer = new RespWriter(formatDouble, CLIENT_BUFFER_BYTES);
     const id = this.#nextClientId++;
     const client = new Client(id, writer, this.keyspace.database(0), this.#parts.clock.nowMs());
-    this.clientServices.authenticator.reset(client);
+    this.clientServices.access.makeDefault(client);
     this.clients.add(client);
     return client;
   }

@@ -3,8 +3,11 @@
 
 import { readFileSync, realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { userLineCheck } from './acl/startup.ts';
+import { catalog } from './commands/all.ts';
 import { type LoadedConfig, loadConfig } from './config/arguments.ts';
 import { ConfigFileError } from './config/file.ts';
+import { CommandTable } from './dispatch/table.ts';
 import { reportBug } from './lib/bug-report.ts';
 import { openLogOutput, type WriteLine } from './process/log-output.ts';
 import { ServerProcess, StartError } from './process/server-process.ts';
@@ -36,7 +39,9 @@ function print(text: string): void {
 function configure(args: readonly string[]): LoadedConfig {
   try {
     const directory = process.cwd();
-    return loadConfig({ args, env: process.env, directory, readStdin: () => readFileSync(0) });
+    const checks = { user: userLineCheck(new CommandTable(catalog)) };
+    const { env } = process;
+    return loadConfig({ args, env, directory, readStdin: () => readFileSync(0), checks });
   } catch (error) {
     if (!(error instanceof ConfigFileError)) throw error;
     return refuse(error.message);

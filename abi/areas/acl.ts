@@ -47,9 +47,9 @@ export const acl = {
       since: '7.0.6',
     },
     RedisModule_GetCurrentUserName: {
-      doc: 'The name of the user of the client as a new string.',
+      doc: 'The name of the user of the client as a new string, or NULL where there is no client or it has no user.',
       params: [['ctx', 'ctx']],
-      result: 'string',
+      result: 'string?',
       returns: 'own',
       since: '7.0.0',
     },
@@ -116,7 +116,7 @@ export const acl = {
       since: '7.2.0',
     },
     RedisModule_AuthenticateClientWithUser: {
-      doc: 'Logs the client in as a module user and stores its ID unless `client_id` is NULL. `callback`, which may be NULL, runs when that ends. ERR if the user is disabled or the client has such a callback already.',
+      doc: 'Logs the client in as a module user and stores its ID unless `client_id` is NULL. `callback`, which may be NULL, runs when that ends. ERR if the user is disabled, or the context has no client that is connected.',
       params: [
         ['ctx', 'ctx'],
         ['module_user', 'user'],

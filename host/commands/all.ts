@@ -7,6 +7,7 @@ import { moduleCommands } from '../module/commands.ts';
 import { aofCommands } from '../persistence/aof-commands.ts';
 import { snapshotCommands } from '../persistence/commands.ts';
 import { pubsubCommands } from '../pubsub/commands.ts';
+import { aclCommands } from './acl.ts';
 import { bitmapCommands } from './bitmap.ts';
 import { commandCommands } from './command.ts';
 import { configCommands } from './config.ts';
@@ -31,6 +32,7 @@ export const allCommands: readonly CommandEntry[] = [
   discard,
   watch,
   unwatch,
+  ...aclCommands,
   ...genericCommands,
   ...stringCommands,
   ...bitmapCommands,

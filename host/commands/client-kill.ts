@@ -1,7 +1,8 @@
 // CLIENT KILL: the old form with an address, and the one with filters.
 
+import type { User } from '../acl/user.ts';
+import { ACCESS } from '../dispatch/access-control.ts';
 import { integer, oneof, string, token } from '../dispatch/args.ts';
-import { AUTHENTICATOR } from '../dispatch/authentication.ts';
 import type { Client, ClientClass } from '../dispatch/client.ts';
 import { CLIENTS } from '../dispatch/clients.ts';
 import type { Context } from '../dispatch/context.ts';
@@ -69,7 +70,7 @@ interface KillFilters {
   type: ClientClass | null;
   address: ByteString | null;
   localAddress: ByteString | null;
-  user: ByteString | null;
+  user: User | null;
   skipsMe: boolean;
 }
 
@@ -102,8 +103,8 @@ function readFilters(ctx: Context): KillFilters {
         filters.localAddress = value.toByteString();
         break;
       case 'user':
-        filters.user = value.toByteString();
-        if (!ctx.service(AUTHENTICATOR).hasUser(filters.user)) throw noSuchUser(filters.user);
+        filters.user = ctx.service(ACCESS).users.get(value.toByteString());
+        if (filters.user === null) throw noSuchUser(value.toByteString());
         break;
       case 'skipme':
         filters.skipsMe = eitherArg(value, 'yes', 'no') === 0;
@@ -139,6 +140,6 @@ function fits(client: Client, filters: KillFilters): boolean {
     (type === null || client.clientClass === type) &&
     (address === null || client.transport?.remoteAddress === address) &&
     (localAddress === null || client.transport?.localAddress === localAddress) &&
-    (user === null || client.userName === user)
+    (user === null || client.user === user)
   );
 }

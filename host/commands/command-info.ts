@@ -11,7 +11,12 @@ import {
 import type { CommandEntry } from '../dispatch/spec.ts';
 import type { ReplySink } from '../resp/sink.ts';
 
-export function writeCommandInfo(reply: ReplySink, entry: CommandEntry): void {
+/** @param categories names of all categories */
+export function writeCommandInfo(
+  reply: ReplySink,
+  entry: CommandEntry,
+  categories: readonly string[],
+): void {
   reply.array(10);
   reply.bulk(entry.fullName);
   reply.integer(entry.arity);
@@ -21,7 +26,7 @@ export function writeCommandInfo(reply: ReplySink, entry: CommandEntry): void {
   reply.integer(entry.step);
   writeStatuses(
     reply,
-    categoryNames(entry.categories).map((name) => `@${name}`),
+    categoryNames(entry.categories, categories).map((name) => `@${name}`),
   );
   reply.set(entry.tips.length);
   for (const tip of entry.tips) reply.bulk(tip);
@@ -30,7 +35,7 @@ export function writeCommandInfo(reply: ReplySink, entry: CommandEntry): void {
   // Redis gives a set to commands that are no containers and an array to the others.
   if (entry.subcommands.size === 0) reply.set(0);
   else reply.array(entry.subcommands.size);
-  for (const sub of entry.subcommands.values()) writeCommandInfo(reply, sub);
+  for (const sub of entry.subcommands.values()) writeCommandInfo(reply, sub, categories);
 }
 
 /** A set of simple strings. */

@@ -1,7 +1,6 @@
 // COMMAND: what clients can learn of the commands. Reads the entries of the table.
 
 import { oneof, pattern, string } from '../dispatch/args.ts';
-import { type Category, categoryBit, categoryByName } from '../dispatch/categories.ts';
 import { COMMAND_FLAG } from '../dispatch/command-flags.ts';
 import type { Context } from '../dispatch/context.ts';
 import {
@@ -122,9 +121,10 @@ export const commandCommand = command({
 export const commandCommands: readonly CommandEntry[] = [commandCommand];
 
 function replyAll(ctx: Context): void {
-  const entries = [...ctx.service(COMMAND_TABLE).commands()];
+  const table = ctx.service(COMMAND_TABLE);
+  const entries = [...table.commands()];
   ctx.reply.array(entries.length);
-  for (const entry of entries) writeCommandInfo(ctx.reply, entry);
+  for (const entry of entries) writeCommandInfo(ctx.reply, entry, table.categories);
 }
 
 function replyInfo(ctx: Context): void {
@@ -138,7 +138,7 @@ function replyInfo(ctx: Context): void {
   for (const name of names) {
     const entry = table.lookupName(name);
     if (entry === undefined) ctx.reply.null();
-    else writeCommandInfo(ctx.reply, entry);
+    else writeCommandInfo(ctx.reply, entry, table.categories);
   }
 }
 
@@ -198,7 +198,7 @@ function listFilter(ctx: Context): (entry: CommandEntry) => boolean {
     case 'module':
       return (entry) => (entry.docs.module ?? entry.parent?.docs.module) === value;
     case 'aclcat':
-      return inCategory(categoryByName(value.toLowerCase()));
+      return inCategory(ctx.service(COMMAND_TABLE).categoryBit(value));
     case 'pattern':
       return (entry) => globMatch(value, entry.fullName as ByteString, true); // names are ASCII
     default:
@@ -206,8 +206,6 @@ function listFilter(ctx: Context): (entry: CommandEntry) => boolean {
   }
 }
 
-function inCategory(category: Category | null): (entry: CommandEntry) => boolean {
-  if (category === null) return () => false;
-  const bit = categoryBit(category);
-  return (entry) => (entry.categories & bit) !== 0;
+function inCategory(bit: bigint): (entry: CommandEntry) => boolean {
+  return (entry) => (entry.categories & bit) !== 0n;
 }

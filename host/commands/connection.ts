@@ -1,22 +1,18 @@
 // PING, SELECT, AUTH, RESET and the like: commands on the connection itself.
 
+import { ACCESS } from '../dispatch/access-control.ts';
 import { integer, string } from '../dispatch/args.ts';
 import { AUTHENTICATOR } from '../dispatch/authentication.ts';
 import { CLIENTS } from '../dispatch/clients.ts';
 import type { Context } from '../dispatch/context.ts';
-import {
-  DB_INDEX_OUT_OF_RANGE,
-  NO_PASSWORD_SET,
-  SYNTAX,
-  WRONG_PASSWORD,
-  wrongArity,
-} from '../dispatch/errors.ts';
+import { DB_INDEX_OUT_OF_RANGE, NO_PASSWORD_SET, SYNTAX, wrongArity } from '../dispatch/errors.ts';
 import { type CommandEntry, command } from '../dispatch/spec.ts';
 import { discardTransaction, WATCHERS } from '../dispatch/transaction.ts';
 import type { ByteString } from '../lib/bytes.ts';
 import { int32Arg } from './arguments.ts';
 import { client } from './client.ts';
 import { hello } from './hello.ts';
+import { finishLogin } from './login.ts';
 
 export const auth = command({
   name: 'auth',
@@ -35,10 +31,9 @@ function runAuth(ctx: Context): void {
   const password = ctx.arg(ctx.argc - 1).toByteString();
   const user = ctx.argc === 3 ? ctx.arg(1).toByteString() : ('default' as ByteString);
   for (let i = 1; i < ctx.argc; i++) ctx.redact(i);
-  const authenticator = ctx.service(AUTHENTICATOR);
-  if (ctx.argc === 2 && authenticator.isOpen) throw NO_PASSWORD_SET;
-  if (!authenticator.login(ctx.client, user, password)) throw WRONG_PASSWORD;
-  ctx.reply.simple('OK');
+  const { users } = ctx.service(ACCESS);
+  if (ctx.argc === 2 && users.default.hasNoPassword) throw NO_PASSWORD_SET;
+  finishLogin(ctx, { user, password }, (reply) => reply.simple('OK'));
 }
 
 export const echo = command({

@@ -1,7 +1,7 @@
 // HELLO: the handshake of clients that know RESP3.
 
 import { block, integer, string } from '../dispatch/args.ts';
-import { AUTHENTICATOR } from '../dispatch/authentication.ts';
+import type { Client } from '../dispatch/client.ts';
 import type { Context } from '../dispatch/context.ts';
 import {
   BAD_CLIENT_NAME,
@@ -9,14 +9,15 @@ import {
   helloSyntax,
   NO_AUTH_IN_HELLO,
   UNSUPPORTED_PROTOCOL,
-  WRONG_PASSWORD,
 } from '../dispatch/errors.ts';
-import { SERVER_FACTS } from '../dispatch/server-facts.ts';
+import { SERVER_FACTS, type ServerFacts } from '../dispatch/server-facts.ts';
 import { command } from '../dispatch/spec.ts';
 import type { ByteString } from '../lib/bytes.ts';
 import { REDIS_VERSION } from '../lib/version.ts';
+import type { ReplySink } from '../resp/sink.ts';
 import { int64Arg } from './arguments.ts';
 import { isPlainName } from './client-identity.ts';
+import { finishLogin } from './login.ts';
 
 export const hello = command({
   name: 'hello',
@@ -51,13 +52,18 @@ function runHello(ctx: Context): void {
   const protocol = ctx.argc > 1 ? int64Arg(ctx.arg(1), BAD_PROTOCOL_VERSION) : null;
   if (protocol !== null && protocol !== 2 && protocol !== 3) throw UNSUPPORTED_PROTOCOL;
   const { user, password, clientName } = readOptions(ctx);
-  if (user !== null && !ctx.service(AUTHENTICATOR).login(client, user, password)) {
-    throw WRONG_PASSWORD;
-  }
-  if (!client.isAuthenticated) throw NO_AUTH_IN_HELLO;
-  if (clientName !== null) client.name = clientName;
-  if (protocol !== null) client.writer.protocol = protocol;
-  describeServer(ctx);
+  const { services } = ctx.executor;
+  const finish = (reply: ReplySink): void => {
+    if (!client.isAuthenticated) {
+      reply.error(NO_AUTH_IN_HELLO.message);
+      return;
+    }
+    if (clientName !== null) client.name = clientName;
+    if (protocol !== null) client.writer.protocol = protocol;
+    describeServer(client, services.get(SERVER_FACTS), reply);
+  };
+  if (user === null) finish(ctx.reply);
+  else finishLogin(ctx, { user, password }, finish);
 }
 
 function readOptions(ctx: Context): HelloOptions {
@@ -84,9 +90,7 @@ function readOptions(ctx: Context): HelloOptions {
   return { user, password, clientName };
 }
 
-function describeServer(ctx: Context): void {
-  const { reply, client } = ctx;
-  const facts = ctx.service(SERVER_FACTS);
+function describeServer(client: Client, facts: ServerFacts, reply: ReplySink): void {
   const modules = facts.modules();
   reply.map(7);
   reply.bulk('server');

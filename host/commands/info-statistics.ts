@@ -1,6 +1,7 @@
 // The fields of INFO that count: stats, commandstats, errorstats, latencystats, keyspace.
 
 import type { Config } from '../config/config.ts';
+import { ACCESS } from '../dispatch/access-control.ts';
 import type { Executor } from '../dispatch/call.ts';
 import { CLIENTS } from '../dispatch/clients.ts';
 import type { InfoField, InfoSections } from '../dispatch/info-sections.ts';
@@ -92,6 +93,7 @@ function trafficFields({ services, stats }: Executor): InfoField[] {
 
 function socketFields({ services }: Executor): InfoField[] {
   const { counters } = services.get(CLIENTS);
+  const denied = services.get(ACCESS).log.counts;
   return [
     ['total_reads_processed', counters.reads],
     ['total_writes_processed', counters.writes],
@@ -101,10 +103,10 @@ function socketFields({ services }: Executor): InfoField[] {
     ['client_output_buffer_limit_disconnections', counters.outputLimitDisconnections],
     ['reply_buffer_shrinks', 0],
     ['reply_buffer_expands', 0],
-    ['acl_access_denied_auth', 0],
-    ['acl_access_denied_cmd', 0],
-    ['acl_access_denied_key', 0],
-    ['acl_access_denied_channel', 0],
+    ['acl_access_denied_auth', denied.auth],
+    ['acl_access_denied_cmd', denied.command],
+    ['acl_access_denied_key', denied.key],
+    ['acl_access_denied_channel', denied.channel],
   ];
 }
 

@@ -3,9 +3,16 @@
 
 import { block, integer, key, oneof, pattern, token } from '../dispatch/args.ts';
 import type { Context } from '../dispatch/context.ts';
-import { SORT_NOT_A_NUMBER, SYNTAX, WRONG_TYPE } from '../dispatch/errors.ts';
+import {
+  SORT_BY_DENIED,
+  SORT_GET_DENIED,
+  SORT_NOT_A_NUMBER,
+  SYNTAX,
+  WRONG_TYPE,
+} from '../dispatch/errors.ts';
 import { sortKeys, sortReadOnlyKeys } from '../dispatch/key-finders.ts';
-import { atIndex, keySpec, range, UNKNOWN } from '../dispatch/key-specs.ts';
+import { atIndex, KEY_ACCESS, keySpec, range, UNKNOWN } from '../dispatch/key-specs.ts';
+import { hasEveryKey } from '../dispatch/permissions.ts';
 import { type CommandEntry, command } from '../dispatch/spec.ts';
 import { EVENT_LIST } from '../keyspace/events.ts';
 import type { ByteString } from '../lib/bytes.ts';
@@ -126,11 +133,20 @@ function parseOptions(ctx: Context, mayStore: boolean): SortOptions {
       options.offset = integerArg(ctx.arg(++i));
       options.count = integerArg(ctx.arg(++i));
     } else if (word.is('store') && left >= 1 && mayStore) options.store = ctx.arg(++i);
-    else if (word.is('by') && left >= 1) options.by = ctx.arg(++i).toByteString();
-    else if (word.is('get') && left >= 1) options.get.push(ctx.arg(++i).toByteString());
-    else throw SYNTAX;
+    else if (word.is('by') && left >= 1) {
+      options.by = ctx.arg(++i).toByteString();
+      if (!keepsOrder(options) && !mayReadAll(ctx)) throw SORT_BY_DENIED;
+    } else if (word.is('get') && left >= 1) {
+      if (!mayReadAll(ctx)) throw SORT_GET_DENIED;
+      options.get.push(ctx.arg(++i).toByteString());
+    } else throw SYNTAX;
   }
   return options;
+}
+
+/** Patterns lead to keys that no permission was asked for. */
+function mayReadAll({ client, entry, argv }: Context): boolean {
+  return hasEveryKey(client.user, entry, argv, KEY_ACCESS.access);
 }
 
 /** BY a pattern without a star: the elements stay in their own order. */

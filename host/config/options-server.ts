@@ -208,6 +208,7 @@ export const serverOptions = {
   ),
 
   'log-format': oneOf(['redis', 'json'], 'redis', 'Lines as Redis writes them, or JSON.'),
+  'module-acl-user': string('', 'User whose permissions all calls of modules need; empty: none.'),
   'module-max-memory': memory('256mb', 'Linear memory a module may grow to, in bytes.', LONG),
   'module-max-file-bytes': memory('8mb', 'Largest module file, in bytes.', { min: 1, ...LONG }),
   'module-trap-limit': int(3, 'Traps after which a module is quarantined; 0: never.'),

@@ -7,6 +7,7 @@ import type { Argv } from '../lib/argv.ts';
 import type { ByteString } from '../lib/bytes.ts';
 import type { CancelTimer } from '../lib/scheduler.ts';
 import { Slice } from '../lib/slice.ts';
+import { ACCESS } from './access-control.ts';
 import type { Executor } from './call.ts';
 import type { Blocked, Client } from './client.ts';
 import type { Context } from './context.ts';
@@ -116,6 +117,18 @@ export class Blocking {
     this.#resume(client);
   }
 
+  /** Ends a wait before `next`, which answers the client or makes it wait for something else. */
+  handOver(client: Client, next: () => void): void {
+    const { lastCommand } = client;
+    client.blocked = null;
+    this.#blockedCount--;
+    next();
+    if (client.blocked !== null) return;
+    if (lastCommand !== null) this.#executor.stats.note(lastCommand.number, 0, false);
+    client.flush();
+    client.transport?.resume();
+  }
+
   #resume(client: Client): void {
     client.blocked = null;
     this.#blockedCount--;
@@ -214,11 +227,25 @@ export class Blocking {
       return;
     }
     const mark = client.writer.mark();
-    this.#executor.call(client, entry, argv, client.writer, { isRetry: true });
+    if (!this.#isRefused(waiter)) {
+      this.#executor.call(client, entry, argv, client.writer, { isRetry: true });
+    }
     if (client.writer.mark() === mark) return; // still nothing for it
     if (client.replyMode !== 'on') client.writer.rewind(mark);
     this.#forget(waiter);
     this.#resume(client);
+  }
+
+  /** Its user may have lost the permission while it waited: then the error is the answer. */
+  #isRefused({ client, entry, argv }: KeyWaiter): boolean {
+    if (client.user === null || client.user.isUnrestricted) return false;
+    const { services, stats } = this.#executor;
+    const refusal = services.get(ACCESS).refusal(client, entry, argv);
+    if (refusal === null) return false;
+    stats.noteRejected(entry.number);
+    stats.noteError(refusal.message);
+    client.writer.error(refusal.message);
+    return true;
   }
 
   #answer(waiter: KeyWaiter, write: () => void): void {

@@ -169,6 +169,7 @@ export class Executor {
 
   /** True while a command of this client is under way: its reply may be half written. */
   isRunningFor(client: Client): boolean {
+    if (this.#outermost === null) return false; // server work: contexts are those of before
     for (let i = 0; i < this.depth; i++) if (this.#contexts[i]?.client === client) return true;
     return false;
   }

@@ -71,26 +71,21 @@ const GROUP_CATEGORIES: Readonly<Record<CommandGroup, readonly Category[]>> = {
   transactions: ['transaction'],
 };
 
-/** The bit of one category. */
-export function categoryBit(category: Category): number {
-  return 1 << CATEGORY_NAMES.indexOf(category);
-}
-
-/** The category called `name` (lower case, without `@`), or null when there is none. */
-export function categoryByName(name: string): Category | null {
-  return CATEGORY_NAMES.find((category) => category === name) ?? null;
+/** The bit of one category. They are 64 at most, with those of modules. */
+export function categoryBit(category: Category): bigint {
+  return 1n << BigInt(CATEGORY_NAMES.indexOf(category));
 }
 
 /** The bitset of `categories`. */
-export function categoryBits(categories: readonly Category[]): number {
-  let bits = 0;
+export function categoryBits(categories: readonly Category[]): bigint {
+  let bits = 0n;
   for (const category of categories) bits |= categoryBit(category);
   return bits;
 }
 
 /** Names of the categories in `bits`, in ACL CAT order. */
-export function categoryNames(bits: number): Category[] {
-  return CATEGORY_NAMES.filter((_, index) => (bits & (1 << index)) !== 0);
+export function categoryNames(bits: bigint, names: readonly string[] = CATEGORY_NAMES): string[] {
+  return names.filter((_, index) => (bits & (1n << BigInt(index))) !== 0n);
 }
 
 /**
@@ -102,17 +97,17 @@ export function deriveCategories(
   flags: number,
   group: CommandGroup,
   explicit: readonly Category[] | undefined,
-): number {
+): bigint {
   const own = categoryBits(explicit ?? GROUP_CATEGORIES[group]);
   return own | flagCategories(flags, own);
 }
 
 /** The share of the categories that follows from the flags alone; `own` is the explicit share. */
-export function flagCategories(flags: number, own: number): number {
-  let bits = 0;
+export function flagCategories(flags: number, own: bigint): bigint {
+  let bits = 0n;
   if (flags & COMMAND_FLAG.write) bits |= categoryBit('write');
   // Redis keeps EVAL_RO and its like out of @read, so that -@scripting is not undone by +@read.
-  if (flags & COMMAND_FLAG.readonly && !(own & categoryBit('scripting'))) {
+  if ((flags & COMMAND_FLAG.readonly) !== 0 && (own & categoryBit('scripting')) === 0n) {
     bits |= categoryBit('read');
   }
   if (flags & COMMAND_FLAG.admin) bits |= categoryBit('admin') | categoryBit('dangerous');

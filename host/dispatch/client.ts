@@ -1,6 +1,7 @@
 // A client as commands see it: state that outlives one command. Sockets are net/'s; a client
 // without one runs a module's calls, scripts and the commands of a file being loaded.
 
+import type { User } from '../acl/user.ts';
 import type { Database } from '../keyspace/database.ts';
 import type { Argv } from '../lib/argv.ts';
 import type { ByteString } from '../lib/bytes.ts';
@@ -75,6 +76,8 @@ export type ClientClass = 'normal' | 'master' | 'replica' | 'pubsub';
 
 export type ReplyMode = 'on' | 'off' | 'skip-next' | 'skip-now';
 
+const NO_USER = '(superuser)' as ByteString; // ASCII
+
 export class Client {
   readonly id: number;
   readonly writer: RespWriter;
@@ -84,7 +87,8 @@ export class Client {
   name: ByteString = '' as ByteString;
   libName: ByteString = '' as ByteString;
   libVersion: ByteString = '' as ByteString;
-  userName = 'default';
+  /** In whose name its commands run; null: nobody's, everything is allowed. */
+  user: User | null = null;
   isAuthenticated = true;
   transaction: Transaction | null = null;
   /** A watched key changed, or was given up: EXEC answers null. */
@@ -125,6 +129,11 @@ export class Client {
   /** RESP2 clients with subscriptions may only use pub/sub commands. */
   get isInPubSubMode(): boolean {
     return this.subscriptionCount > 0 && this.writer.protocol === 2;
+  }
+
+  /** As CLIENT LIST shows it. */
+  get userName(): ByteString {
+    return this.user?.name ?? NO_USER;
   }
 
   get clientClass(): ClientClass {

@@ -54,6 +54,11 @@ export class Clients {
     return this.#byId.get(id);
   }
 
+  /** All clients, oldest first. */
+  all(): IterableIterator<Client> {
+    return this.#byId.values();
+  }
+
   /** Clients with a connection, oldest first. */
   *connected(): Generator<Client> {
     for (const client of this.#byId.values()) if (client.transport !== null) yield client;

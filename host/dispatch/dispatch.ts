@@ -4,6 +4,7 @@
 import type { Argv } from '../lib/argv.ts';
 import { formatDouble } from '../lib/number.ts';
 import { RespWriter } from '../resp/writer.ts';
+import type { AccessControl } from './access-control.ts';
 import type { Executor } from './call.ts';
 import type { Client } from './client.ts';
 import { COMMAND_FLAG } from './command-flags.ts';
@@ -26,10 +27,10 @@ import { discardTransaction, queueCommand, WATCHERS } from './transaction.ts';
 export type Guard = (client: Client, entry: CommandEntry, argv: Argv) => CommandError | null;
 
 /**
- * When a guard is asked. `protection`: before anybody has to log in; `permission`: what the user
- * may do, before the memory limit; `state`: what the server can do at the moment, after it.
+ * When a guard is asked. `protection`: before anybody has to log in; `state`: what the server can
+ * do at the moment, after what the user may do and the memory limit.
  */
-export type GuardStage = 'protection' | 'permission' | 'state';
+export type GuardStage = 'protection' | 'state';
 
 /** Sees every command before it is looked up and may replace its words. */
 export type Filter = (client: Client, argv: Argv) => Argv;
@@ -42,7 +43,6 @@ export class Dispatcher {
   readonly table: CommandTable;
   readonly #guards: Readonly<Record<GuardStage, Guard[]>> = {
     protection: [],
-    permission: [],
     state: [],
   };
   readonly #filters: Filter[] = [];
@@ -50,6 +50,8 @@ export class Dispatcher {
   memoryGate: MemoryGate | null = null;
   /** Keeps a command for later and returns true: CLIENT PAUSE. Null while nothing is paused. */
   postpone: ((client: Client, entry: CommandEntry, argv: Argv) => boolean) | null = null;
+  /** Null: everybody may do everything. */
+  access: AccessControl | null = null;
   #silent: RespWriter | null = null;
 
   constructor(executor: Executor, table: CommandTable) {
@@ -128,12 +130,16 @@ export class Dispatcher {
     const guards = this.#guards;
     const forbidden = ask(guards.protection, client, entry, argv);
     if (forbidden !== null) return forbidden;
-    if (!client.isAuthenticated && !entry.has(COMMAND_FLAG.no_auth)) return NO_AUTH;
+    if (!client.isAuthenticated && !entry.has(COMMAND_FLAG.no_auth) && !this.access?.isOpen) {
+      return NO_AUTH;
+    }
     if (client.transaction !== null && entry.has(COMMAND_FLAG.no_multi)) {
       return NOT_ALLOWED_IN_MULTI;
     }
-    const denied = ask(guards.permission, client, entry, argv);
-    if (denied !== null) return denied;
+    if (client.user !== null && !client.user.isUnrestricted && this.access !== null) {
+      const denied = this.access.refusal(client, entry, argv);
+      if (denied !== null) return denied;
+    }
     if (this.memoryGate !== null && !this.memoryGate() && this.#needsMemory(client, entry)) {
       return OUT_OF_MEMORY;
     }

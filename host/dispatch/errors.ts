@@ -274,9 +274,86 @@ export function notAllowedByConfig(name: string, directive: string): CommandErro
   );
 }
 
+// ---- users --------------------------------------------------------------------------------
+
+type DenialReason = 'command' | 'key' | 'channel';
+
+/** What ACL forbids; keys and channels are not named to those who may not use them. */
+export function notPermitted(
+  userName: string,
+  fullName: string,
+  reason: DenialReason,
+): CommandError {
+  if (reason === 'key') return KEY_DENIED;
+  if (reason === 'channel') return CHANNEL_DENIED;
+  return new CommandError(`NOPERM ${denialText(userName, fullName, reason, '')}`);
+}
+
+/** The same for ACL DRYRUN, which names them. */
+export function denialText(
+  userName: string,
+  fullName: string,
+  reason: DenialReason,
+  object: string,
+): string {
+  const what =
+    reason === 'command' ? `run the '${fullName}' command` : `access the '${object}' ${reason}`;
+  return `User ${userName} has no permissions to ${what}`;
+}
+
+const KEY_DENIED = constant('NOPERM No permissions to access a key');
+const CHANNEL_DENIED = constant('NOPERM No permissions to access a channel');
+
+const EXEC_REASONS = {
+  command: 'no permission to execute the command or subcommand',
+  key: 'no permission to touch the specified keys',
+  channel: 'no permission to access one of the channels used as arguments',
+} as const;
+
+/** A queued command that its user may not run any more. */
+export function notPermittedInExec(reason: DenialReason): CommandError {
+  return new CommandError(
+    'NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC ' +
+      'call. This command is no longer allowed for the following reason: ' +
+      EXEC_REASONS[reason],
+  );
+}
+
+export const USER_NAME_SPACES = constant("ERR Usernames can't contain spaces or null characters");
+export const DEFAULT_USER_STAYS = constant("ERR The 'default' user cannot be removed");
+export const NO_ACL_FILE = constant(
+  'ERR This Redis instance is not configured to use an ACL file. You may want to specify users ' +
+    'via the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis ' +
+    'configuration file set) in order to store users in the Redis configuration.',
+);
+export const ACL_SAVE_FAILED = constant(
+  'ERR There was an error trying to save the ACLs. Please check the server logs for more ' +
+    'information',
+);
+export const GENPASS_BITS = constant(
+  'ERR ACL GENPASS argument must be the number of bits for the output password, a positive ' +
+    'number up to 4096',
+);
+
+export function unknownCategory(name: string): CommandError {
+  return new CommandError(`ERR Unknown category '${name.slice(0, SHOWN_MAX)}'`);
+}
+
+export const SORT_BY_DENIED = constant(
+  'ERR BY option of SORT denied due to insufficient ACL permissions.',
+);
+export const SORT_GET_DENIED = constant(
+  'ERR GET option of SORT denied due to insufficient ACL permissions.',
+);
+
 export const CALL_AS_NOBODY = constant(
   "ERR cannot run as user, no user directly attached to context or context's client",
 );
+
+/** The user that `module-acl-user` names does not exist: nothing is allowed then. */
+export function noModuleUser(name: string): CommandError {
+  return new CommandError(`NOPERM the user '${name}' of module-acl-user does not exist`);
+}
 
 /** A module's call in script mode of a command that scripts may not run. */
 export function calledInScriptMode(fullName: string): CommandError {

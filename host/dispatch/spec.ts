@@ -3,7 +3,8 @@
 // entry it makes; module commands make the same entry at run time.
 
 import { type Arg, deriveArity, type KeyAccess, numberKeys } from './args.ts';
-import { type Category, type CommandGroup, categoryBits, deriveCategories } from './categories.ts';
+import { type Category, type CommandGroup, deriveCategories } from './categories.ts';
+import type { ChannelArgs, GetChannels } from './channels.ts';
 import { COMMAND_FLAG, type CommandFlag, commandFlags } from './command-flags.ts';
 import type { Context } from './context.ts';
 import { deriveKeySpecs, type GetKeys, type KeySpec, legacyRange } from './key-specs.ts';
@@ -44,6 +45,12 @@ export interface CommandSpec {
   readonly replacedBy?: string;
   /** For module commands: the module's name. */
   readonly module?: string;
+  /** Bits of the categories that a module command asks for. */
+  readonly moduleCategories?: bigint;
+  /** Arguments that name channels of pub/sub. */
+  readonly channels?: ChannelArgs;
+  /** For channels that only the command itself can find. */
+  readonly getChannels?: GetChannels;
 }
 
 /** The texts of COMMAND DOCS. */
@@ -77,11 +84,13 @@ export class CommandEntry {
   readonly lastKey: number;
   readonly step: number;
   /** Category bits. */
-  readonly categories: number;
+  readonly categories: bigint;
   readonly args: readonly Arg[];
   readonly tips: readonly string[];
   readonly docs: CommandDocs;
   readonly getKeys: GetKeys | null;
+  readonly channels: ChannelArgs | null;
+  readonly getChannels: GetChannels | null;
   /** By their own word. */
   readonly subcommands: ReadonlyMap<string, CommandEntry>;
   /** The same, to be found by bytes. */
@@ -117,6 +126,8 @@ export class CommandEntry {
     this.tips = spec.tips ?? [];
     this.docs = docsOf(spec, group);
     this.getKeys = spec.getKeys ?? null;
+    this.channels = spec.channels ?? null;
+    this.getChannels = spec.getChannels ?? null;
     this.handler = spec.run ?? null;
     const subcommands = (spec.subcommands ?? []).map((sub) => new CommandEntry(sub, numbers, this));
     this.subcommands = new Map(subcommands.map((sub) => [sub.name, sub]));
@@ -165,8 +176,8 @@ function defaultAccess(flags: number): KeyAccess | null {
 }
 
 /** Those of a module's command follow from nothing: it names them itself. */
-function categoriesOf(spec: CommandSpec, flags: number, group: CommandGroup): number {
-  if (spec.module !== undefined) return categoryBits(spec.categories ?? []);
+function categoriesOf(spec: CommandSpec, flags: number, group: CommandGroup): bigint {
+  if (spec.module !== undefined) return spec.moduleCategories ?? 0n;
   return deriveCategories(flags, group, spec.categories ?? containerCategories(spec));
 }
 

@@ -1,9 +1,11 @@
 // The command table of an instance: the process-wide, immutable entries of all built-in commands,
 // and over them what this instance changed: renamed commands and those of its modules.
 
+import type { AclCommands } from '../acl/commands.ts';
 import type { Argv } from '../lib/argv.ts';
 import { ServiceKey } from '../lib/services.ts';
 import type { Slice } from '../lib/slice.ts';
+import { CATEGORY_NAMES } from './categories.ts';
 import { NameIndex } from './name-index.ts';
 import { builtinCount, CommandEntry, type CommandSpec } from './spec.ts';
 
@@ -25,11 +27,13 @@ export class CommandCatalog {
   }
 }
 
+const CATEGORY_MAX_COUNT = 64;
+
 /** Why a change was refused. */
 export type TableError = 'no such command' | 'name is taken';
 
 /** One instance's view of the commands. A table that nobody changed is a few words. */
-export class CommandTable {
+export class CommandTable implements AclCommands {
   readonly catalog: CommandCatalog;
   /** `catalog.names`, one load nearer to `lookup`. */
   readonly #builtins: NameIndex<CommandEntry>;
@@ -40,6 +44,8 @@ export class CommandTable {
   /** Numbers of removed entries, used again first. */
   readonly #freeNumbers: number[] = [];
   #nextNumber: number;
+  /** The built-in categories and, behind them, those of modules. */
+  #categoryNames: readonly string[] = CATEGORY_NAMES;
 
   constructor(catalog: CommandCatalog) {
     this.catalog = catalog;
@@ -80,6 +86,47 @@ export class CommandTable {
     if (rest.length > 0) return undefined;
     const entry = this.#named(command);
     return sub === undefined ? entry : entry?.subcommands.get(sub);
+  }
+
+  /** As `lookupName`, but by the name from before any rename-command: ACL rules do not see those. */
+  original(name: string): CommandEntry | undefined {
+    const [command = '', sub, ...rest] = name.toLowerCase().split('|');
+    if (rest.length > 0) return undefined;
+    const own = this.#own?.get(command);
+    const entry = this.catalog.names.get(command) ?? (this.#isModules(own) ? own : undefined);
+    return sub === undefined ? entry : entry?.subcommands.get(sub);
+  }
+
+  *originals(): IterableIterator<CommandEntry> {
+    yield* this.catalog.entries;
+    for (const [, entry] of this.#own?.entries() ?? []) if (this.#isModules(entry)) yield entry;
+  }
+
+  #isModules(entry: CommandEntry | undefined): boolean {
+    return entry !== undefined && entry.number >= this.catalog.firstFreeNumber;
+  }
+
+  /** Names of categories; the index is the bit. */
+  get categories(): readonly string[] {
+    return this.#categoryNames;
+  }
+
+  categoryBit(name: string): bigint {
+    const index = this.#categoryNames.indexOf(name.toLowerCase());
+    return index < 0 ? 0n : 1n << BigInt(index);
+  }
+
+  /** Adds a category of a module. */
+  addCategory(name: string): 'exists' | 'full' | null {
+    if (this.categoryBit(name) !== 0n) return 'exists';
+    if (this.#categoryNames.length >= CATEGORY_MAX_COUNT) return 'full';
+    this.#categoryNames = [...this.#categoryNames, name];
+    return null;
+  }
+
+  /** Takes back the newest category: its module could not be loaded. */
+  removeCategory(name: string): void {
+    this.#categoryNames = this.#categoryNames.filter((other) => other !== name);
   }
 
   /** All commands that can be called, each once; subcommands are inside their containers. */

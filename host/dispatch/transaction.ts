@@ -2,16 +2,19 @@
 
 import type { Argv } from '../lib/argv.ts';
 import { ServiceKey } from '../lib/services.ts';
+import { ACCESS } from './access-control.ts';
 import { key } from './args.ts';
-import type { Client, Transaction } from './client.ts';
+import type { Client, QueuedCommand, Transaction } from './client.ts';
 import type { Context } from './context.ts';
 import {
   DISCARD_WITHOUT_MULTI,
   EXEC_ABORTED,
   EXEC_WITHOUT_MULTI,
   NESTED_MULTI,
+  notPermittedInExec,
   WATCH_INSIDE_MULTI,
 } from './errors.ts';
+import { denialOf } from './permissions.ts';
 import { type CommandEntry, command } from './spec.ts';
 import type { Watchers } from './watch.ts';
 
@@ -82,9 +85,23 @@ function runExec(ctx: Context): void {
   }
   ctx.preventPropagation(); // the commands propagate themselves
   ctx.reply.array(transaction.queue.length);
-  for (const { entry, argv } of transaction.queue) {
+  for (const queued of transaction.queue) {
+    if (!isPermitted(ctx, queued)) continue;
+    const { entry, argv } = queued;
     executor.call(client, entry, argv, ctx.reply, { deniesBlocking: true, isInTransaction: true });
   }
+}
+
+/** Users may have lost permissions since; then the reply is an error. */
+function isPermitted(ctx: Context, { entry, argv }: QueuedCommand): boolean {
+  const { client, executor } = ctx;
+  const denial = client.user === null ? null : denialOf(client.user, entry, argv);
+  if (denial === null || client.user === null) return true;
+  ctx.service(ACCESS).note(client, client.user, denial, { entry, argv, origin: 'multi' });
+  const { message } = notPermittedInExec(denial.reason);
+  executor.stats.noteError(message);
+  ctx.reply.error(message);
+  return false;
 }
 
 export const watch = command({

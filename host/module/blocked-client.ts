@@ -38,6 +38,9 @@ export class BlockedClient {
   readonly entry: CommandEntry | null;
   readonly callbacks: BlockedCallbacks;
   readonly isOnKeys: boolean;
+  /** In place of the reply callback: finds the answer and returns what gives it to the client. */
+  answer: ((isAborted: boolean) => () => void) | null = null;
+  #give: (() => void) | null = null;
   onDisconnect: Callback | null = null;
   privateData = 0;
   /** The client went away before it was answered. */
@@ -63,7 +66,7 @@ export class BlockedClient {
     this.module = module;
     this.client = context.client;
     this.db = context.db ?? module.executor.keyspace.database(0);
-    this.argv = command === null ? new Argv() : command.argv.clone();
+    this.argv = context.words?.clone() ?? new Argv();
     this.entry = command?.entry ?? null;
     this.callbacks = callbacks;
     this.isOnKeys = isOnKeys;
@@ -160,8 +163,9 @@ export class BlockedClient {
   #reply(): void {
     const { client } = this;
     const { reply } = this.callbacks;
-    if (client === null || reply === null || this.#isAnswered) return;
-    this.#enter('reply', client, reply);
+    if (client === null) return;
+    if (this.answer !== null) this.#give = this.answer(this.#isAnswered);
+    else if (reply !== null && !this.#isAnswered) this.#enter('reply', client, reply);
   }
 
   /** A waited-for key is ready: true when the reply callback has answered. */
@@ -229,7 +233,9 @@ export class BlockedClient {
     if (client === null) return;
     this.client = null;
     this.#stopTimer?.();
-    this.module.executor.blocking.release(client);
+    const { blocking } = this.module.executor;
+    if (this.#give === null) blocking.release(client);
+    else blocking.handOver(client, this.#give);
   }
 
   /** Runs a callback that answers the client, as one unit of effects. */

@@ -3,6 +3,7 @@
 
 import type { ERRNO } from '../../abi/exports.ts';
 import type { Handle } from '../../abi/kinds.ts';
+import type { User } from '../acl/user.ts';
 import type { CallOptions } from '../dispatch/call.ts';
 import type { Client } from '../dispatch/client.ts';
 import { COMMAND_FLAG } from '../dispatch/command-flags.ts';
@@ -11,6 +12,7 @@ import {
   type CommandError,
   calledInScriptMode,
   calledWhileReadOnly,
+  noModuleUser,
   OUT_OF_MEMORY,
   unknownCommand,
 } from '../dispatch/errors.ts';
@@ -43,7 +45,8 @@ interface Prepared {
   readonly flags: number;
   readonly protocol: 2 | 3;
   readonly db: Database;
-  readonly userName: string;
+  /** In whose name it runs; null: nobody's. */
+  readonly user: User | null;
 }
 
 /** Where the effects of a call with these flags may go. */
@@ -93,16 +96,24 @@ export class Caller {
   #checked(context: ModuleContext, frame: Frame, flags: number): Handle<'reply'> | 0 {
     const { table } = this.#m.host;
     const { argv } = frame.reader;
-    const user = (flags & CALL.asUser) === 0 ? '' : userOf(context);
-    if (user === null) return this.#refuse(context, flags, 'ENOTSUP', CALL_AS_NOBODY);
+    const isAsUser = (flags & CALL.asUser) !== 0;
+    const user = isAsUser ? userOf(context) : null;
+    if (isAsUser && user === null) {
+      return this.#refuse(context, flags, 'ENOTSUP', CALL_AS_NOBODY);
+    }
     const entry = table.lookupCall(argv);
     if (entry === undefined) return this.#refuse(context, flags, 'ENOENT', this.#whyNot(argv));
     if (!entry.accepts(argv.length)) {
       return this.#refuse(context, flags, 'EINVAL', this.#whyNot(argv));
     }
     if ((flags & GUARDED) !== 0) {
-      const refusal = this.#guard(flags, entry, argv, user);
+      const refusal = this.#guard(flags, entry);
       if (refusal !== null) return this.#refuse(context, flags, refusal.errno, refusal.error);
+    }
+    const limit = this.#m.host.callUserName === '' ? null : this.#limit(context);
+    if (user !== null || limit !== null) {
+      const denial = this.#denial(context, user, limit, entry, argv);
+      if (denial !== null) return this.#refuse(context, flags, 'EACCES', denial);
     }
     if ((flags & CALL.dryRun) !== 0) {
       this.#m.clearErrno();
@@ -110,7 +121,7 @@ export class Caller {
     }
     const protocol = this.#protocolOf(context, flags);
     const db = context.db ?? this.#m.host.client.db;
-    const prepared = { entry, argv, flags, protocol, db, userName: user };
+    const prepared = { entry, argv, flags, protocol, db, user: user ?? limit ?? null };
     if ((flags & CALL.mayBlock) !== 0) return this.#runBlocking(context, prepared);
     return newReply(this.#m, this.#run(frame.builder, prepared), context);
   }
@@ -125,8 +136,6 @@ export class Caller {
   #guard(
     flags: number,
     entry: CommandEntry,
-    argv: Argv,
-    user: string,
   ): { readonly errno: Errno; readonly error: CommandError } | null {
     const { host } = this.#m;
     if ((flags & CALL.script) !== 0 && entry.has(COMMAND_FLAG.noscript)) {
@@ -139,11 +148,30 @@ export class Caller {
     if ((flags & CALL.noWrites) !== 0 && entry.has(COMMAND_FLAG.write)) {
       return { errno: 'ENOSPC', error: calledWhileReadOnly(entry.fullName) };
     }
-    if ((flags & CALL.asUser) !== 0) {
-      const error = host.aclRefusal?.(user, entry, argv) ?? null;
-      if (error !== null) return { errno: 'EACCES', error };
-    }
     return null;
+  }
+
+  /** Whose permissions every call needs beside the caller's; undefined: nobody's are enough. */
+  #limit(context: ModuleContext): User | undefined {
+    const { access, callUserName } = this.#m.host;
+    return context.user?.user ?? access.users.get(callUserName) ?? undefined;
+  }
+
+  /** What the user a call is made for, or the one that limits all calls, may not do. */
+  #denial(
+    context: ModuleContext,
+    user: User | null,
+    limit: User | null | undefined,
+    entry: CommandEntry,
+    argv: Argv,
+  ): CommandError | null {
+    const { access, callUserName, client } = this.#m.host;
+    if (limit === undefined) return noModuleUser(callUserName);
+    const about = context.client ?? client;
+    const command = { entry, argv, origin: 'module' } as const;
+    const refusal = user === null ? null : access.refusalOf(about, user, command);
+    if (refusal !== null || limit === null || limit === user) return refusal;
+    return access.refusalOf(about, limit, command);
   }
 
   #refuse(
@@ -168,14 +196,14 @@ export class Caller {
     const { executor, host } = this.#m;
     const { client } = host;
     // The client is shared by all calls, one inside the other: each leaves it as it was.
-    const { db, userName, propagatesTo } = client;
+    const { db, user, propagatesTo } = client;
     client.db = call.db;
-    client.userName = call.userName;
+    client.user = call.user;
     const argv = this.#prepareEffects(client, call);
     builder.begin(call.protocol);
     executor.call(client, call.entry, argv, builder, DENY_BLOCKING);
     client.db = db;
-    client.userName = userName;
+    client.user = user;
     client.propagatesTo = propagatesTo;
     if (client.transaction !== null) client.transaction = null; // MULTI means nothing here
     return builder.finish();
@@ -192,7 +220,7 @@ export class Caller {
     const m = this.#m;
     const client = m.host.takeCallClient();
     client.db = call.db;
-    client.userName = call.userName;
+    client.user = call.user;
     client.writer.protocol = call.protocol;
     const argv = this.#prepareEffects(client, call);
     m.executor.call(client, call.entry, argv, client.writer);
@@ -207,11 +235,9 @@ export class Caller {
   }
 }
 
-const GUARDED = CALL.script | CALL.refuseOom | CALL.noWrites | CALL.asUser;
+const GUARDED = CALL.script | CALL.refuseOom | CALL.noWrites;
 
 /** In whose name a call with the flag C runs; null: there is nobody. */
-function userOf(context: ModuleContext): string | null {
-  if (context.user !== null) return context.user.name;
-  const name = context.client?.userName ?? '';
-  return name === '' ? null : name;
+function userOf(context: ModuleContext): User | null {
+  return context.user?.user ?? context.client?.user ?? null;
 }

@@ -2,7 +2,7 @@
 
 import type { CommandFlag } from '../dispatch/command-flags.ts';
 
-/** Null: accepted, and without meaning here. */
+/** Null: accepted, and without meaning for the table. */
 const FLAGS: Readonly<Record<string, CommandFlag | null>> = {
   write: 'write',
   readonly: 'readonly',

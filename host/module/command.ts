@@ -17,6 +17,8 @@ export class ModuleCommand {
   entry: CommandEntry | null = null;
   /** What RedisModule_SetCommandInfo told of it. */
   info: Partial<CommandSpec> = {};
+  /** Bits of the ACL categories it asked for. */
+  categories = 0n;
   /** The container of a subcommand. */
   parent: ModuleCommand | null = null;
   readonly subcommands = new Map<string, ModuleCommand>();

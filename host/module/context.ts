@@ -4,8 +4,10 @@
 import type { Client } from '../dispatch/client.ts';
 import type { Context } from '../dispatch/context.ts';
 import type { Database } from '../keyspace/database.ts';
+import type { Argv } from '../lib/argv.ts';
 import type { ReplyMark, ReplySink } from '../resp/sink.ts';
 import type { BlockedClient } from './blocked-client.ts';
+import type { ModuleUser } from './module-user.ts';
 
 /** Why the guest runs. */
 export type ContextPurpose =
@@ -22,12 +24,8 @@ export type ContextPurpose =
   | 'info'
   | 'job'
   | 'config'
-  | 'thread';
-
-/** A user as SetContextUser takes it. */
-export interface ModuleUser {
-  readonly name: string;
-}
+  | 'thread'
+  | 'auth';
 
 export class ModuleContext {
   /** Address of the cell. */
@@ -40,6 +38,8 @@ export class ModuleContext {
   db: Database | null = null;
   /** The server's context of the command being run, if it is one. */
   command: Context | null = null;
+  /** The words of that command, from before the module hid some of them. */
+  #unredacted: Argv | null = null;
   /** Where replies go; null: they are ignored, as Redis does without a client. */
   reply: ReplySink | null = null;
   /** Strings and replies made with this context are freed when the call ends. */
@@ -80,7 +80,22 @@ export class ModuleContext {
     this.user = null;
     this.foundKeys = null;
     this.foundChannels = null;
+    this.#unredacted = null;
     if (this.postponed.length > 0) this.postponed.length = 0;
+  }
+
+  /** The words of the command being run, which may be propagated; null: there is none. */
+  get words(): Argv | null {
+    return this.#unredacted ?? this.command?.argv ?? null;
+  }
+
+  /** Hides a word of the command from the slow log and MONITOR; false when there is none. */
+  redact(position: number): boolean {
+    const { command } = this;
+    if (command === null || position <= 0 || position >= command.argc) return false;
+    this.#unredacted ??= command.argv.clone();
+    command.redact(position);
+    return true;
   }
 
   close(): void {

@@ -2,11 +2,12 @@
 
 import { resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
+import type { AccessControl } from '../dispatch/access-control.ts';
+import type { Authenticator } from '../dispatch/authentication.ts';
 import type { Executor } from '../dispatch/call.ts';
 import type { Client } from '../dispatch/client.ts';
 import type { Dispatcher } from '../dispatch/dispatch.ts';
 import { CommandError } from '../dispatch/errors.ts';
-import type { CommandEntry } from '../dispatch/spec.ts';
 import type { CommandTable } from '../dispatch/table.ts';
 import type { Database } from '../keyspace/database.ts';
 import type { Argv } from '../lib/argv.ts';
@@ -22,6 +23,7 @@ import { apiFunction, instantiate } from './imports.ts';
 import { Incidents, logLines, placeText } from './incidents.ts';
 import { ModuleInstance } from './instance.ts';
 import { ModuleLoadError } from './load-error.ts';
+import { ModuleLogins } from './login.ts';
 import { PAGE_BYTES } from './memory.ts';
 import { readModuleFile, readModuleFileNow } from './module-file.ts';
 import { escapeControls, quotable } from './printable.ts';
@@ -46,12 +48,9 @@ export interface ModuleHostParts {
   readonly serverState: () => ServerState;
   readonly keyEvents: KeyEvents;
   readonly addLatencySample: (event: string, ms: number) => void;
-  /** What a user may not do: the error an ACL check ends with. Left out: everything is allowed. */
-  readonly aclRefusal?: AclRefusal;
+  readonly access: AccessControl;
+  readonly authenticator: Authenticator;
 }
-
-/** Why `userName` may not run a command, or null; notes a refusal in the ACL log. */
-export type AclRefusal = (userName: string, entry: CommandEntry, argv: Argv) => CommandError | null;
 
 /** Where keyspace events can be heard and raised. */
 export interface KeyEvents {
@@ -95,8 +94,6 @@ export interface LoadedModule {
 
 const OK = 0;
 const NAME_MAX = 200;
-/** The name of the user of clients that have none. */
-const NOBODY = '';
 const NO_CONFIGS: ReadonlyMap<string, ByteString> = new Map();
 
 export class ModuleHost implements ModuleTypeResolver {
@@ -109,9 +106,13 @@ export class ModuleHost implements ModuleTypeResolver {
   readonly events: ServerEvents;
   /** Options of the configuration file whose modules have not been loaded yet. */
   readonly fileConfigs = new Map<string, ByteString>();
+  /** Logins that modules decide about. */
+  readonly logins = new ModuleLogins();
   readonly modules = new Map<string, LoadedModule>();
   /** Data types by their 9-character name. */
   readonly typesByName = new Map<string, DataType>();
+  /** `module-acl-user`: whose permissions every call needs; empty: nobody's. */
+  callUserName = '' as ByteString;
   /** Runs what modules call in nobody's name. */
   readonly client: Client;
   readonly incidents: Incidents;
@@ -139,23 +140,29 @@ export class ModuleHost implements ModuleTypeResolver {
       windowMs: config.number('module-trap-window') * 1000,
     });
     this.client = parts.createClient();
-    this.client.userName = NOBODY;
+    parts.authenticator.userChanges.push((client) => this.logins.userChanged(client));
+    parts.config.watch('module-acl-user', () => {
+      this.callUserName = parts.config.bytes('module-acl-user');
+    });
   }
 
-  /** Null while everything is allowed. */
-  get aclRefusal(): AclRefusal | null {
-    return this.#parts.aclRefusal ?? null;
+  /** Users, permissions and the log of refusals. */
+  get access(): AccessControl {
+    return this.#parts.access;
+  }
+
+  get authenticator(): Authenticator {
+    return this.#parts.authenticator;
   }
 
   /** A client for one call that may block; `returnCallClient` takes it back. */
   takeCallClient(): Client {
-    const client = this.#idleClients.pop() ?? this.#parts.createClient();
-    client.userName = NOBODY;
-    return client;
+    return this.#idleClients.pop() ?? this.#parts.createClient();
   }
 
   returnCallClient(client: Client): void {
     client.transport = null;
+    client.user = null;
     client.writer.clear();
     this.#idleClients.push(client);
   }
@@ -279,6 +286,7 @@ export class ModuleHost implements ModuleTypeResolver {
       throw error;
     }
     this.modules.set(instance.name, loaded);
+    this.access.users.recompute();
     const { sha256, sizeBytes } = code;
     this.log.notice(`Module '${instance.name}' loaded from ${escapeControls(path)}`);
     this.log.notice(`Module '${instance.name}' is ${sizeBytes} bytes, SHA-256 ${sha256}`);
@@ -379,10 +387,13 @@ export class ModuleHost implements ModuleTypeResolver {
     instance.close();
     for (const undo of registry.undo.splice(0).reverse()) undo();
     for (const promise of [...registry.promises]) promise.abort();
+    this.logins.forget(instance);
+    for (const user of [...registry.users]) user.release(instance);
     for (const command of registry.commands.values()) {
       if (command.entry === null) continue;
       for (const number of this.table.remove(command.entry)) this.executor.stats.forget(number);
     }
+    if (registry.commands.size > 0) this.access.users.recompute();
     registry.commands.clear();
     for (const type of registry.types) this.typesByName.delete(type.name);
     registry.types.length = 0;

@@ -5,6 +5,7 @@ import type { Callback } from './callbacks.ts';
 import type { ModuleCommand } from './command.ts';
 import type { DataType } from './data-type.ts';
 import type { ModuleInstance } from './instance.ts';
+import type { ModuleUser } from './module-user.ts';
 import { quotable } from './printable.ts';
 
 export class Registry {
@@ -16,6 +17,8 @@ export class Registry {
   timers = 0;
   /** Blocked calls whose reply this module waits for. */
   readonly promises = new Set<CallPromise>();
+  /** Users of its own: they end with it. */
+  readonly users = new Set<ModuleUser>();
   /** Adds sections to INFO. */
   info: Callback | null = null;
   /** Full names of the options it brought. */

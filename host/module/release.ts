@@ -4,7 +4,15 @@ import { type CallReply, releaseReply } from './call-reply.ts';
 import { type DictIterator, releaseIterator } from './dict-iterator.ts';
 import type { ModuleInstance } from './instance.ts';
 import { closeKey } from './keys.ts';
-import { KIND_DICT_ITER, KIND_KEY, KIND_NAMES, KIND_REPLY, KIND_SERVER_INFO } from './kinds.ts';
+import {
+  KIND_DICT_ITER,
+  KIND_KEY,
+  KIND_NAMES,
+  KIND_REPLY,
+  KIND_SERVER_INFO,
+  KIND_USER,
+} from './kinds.ts';
+import type { ModuleUser } from './module-user.ts';
 import type { OpenKey } from './open-key.ts';
 import type { ServerInfo } from './server-info.ts';
 
@@ -15,6 +23,7 @@ export function releaseObject(module: ModuleInstance, kind: number, object: obje
   else if (kind === KIND_REPLY) releaseReply(module, object as CallReply);
   else if (kind === KIND_DICT_ITER) releaseIterator(module, object as DictIterator);
   else if (kind === KIND_SERVER_INFO) (object as ServerInfo).release(module);
+  else if (kind === KIND_USER) (object as ModuleUser).release(module);
 }
 
 /** Ends a handle of any kind but string, if it is still alive. */

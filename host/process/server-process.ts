@@ -3,12 +3,13 @@
 
 import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { loadUsersAtStart } from '../acl/startup.ts';
 import type { LoadedConfig } from '../config/arguments.ts';
 import type { Config } from '../config/config.ts';
 import type { ModuleToLoad } from '../config/file.ts';
 import { CONFIG_FILE, ConfigFile } from '../config/rewrite.ts';
 import type { ServerLimits } from '../connection-host.ts';
-import { AUTHENTICATOR } from '../dispatch/authentication.ts';
+import { ACCESS } from '../dispatch/access-control.ts';
 import type { ShutdownRequest } from '../dispatch/lifecycle.ts';
 import { SERVER_FACTS, type ServerFacts } from '../dispatch/server-facts.ts';
 import { Instance } from '../instance.ts';
@@ -69,15 +70,20 @@ export class ServerProcess {
   }
 
   #createConfigFile(): ConfigFile {
+    const { modules, clientServices } = this.instance;
     const file = new ConfigFile(this.#config, this.#parts.loaded.file);
-    file.addSource('loadmodule', () => this.instance.modules.loadLines());
+    file.addSource('loadmodule', () => modules.loadLines());
+    file.addSource('user', () => {
+      if (this.#config.string('aclfile') !== '') return [];
+      return clientServices.access.users.sorted().map((user) => `${user.name} ${user.describe()}`);
+    });
     return file;
   }
 
   #createServer(): Server {
     const { services } = this.instance;
     const isProtected = (): boolean =>
-      this.#config.bool('protected-mode') && services.get(AUTHENTICATOR).isOpen;
+      this.#config.bool('protected-mode') && services.get(ACCESS).isOpen;
     return new Server(this.instance, limitsOf(this.#config), protectedMode(isProtected));
   }
 
@@ -132,6 +138,7 @@ export class ServerProcess {
     log.notice(`Running mode=standalone, port=${this.#config.number('port')}.`);
     log.notice('Server initialized');
     await this.#loadModules();
+    this.#loadUsers();
     // Before the data is loaded: a second server must not touch the files of the first. Until
     // then clients are told that the data is being loaded.
     instance.executor.isLoading = true;
@@ -165,6 +172,17 @@ export class ServerProcess {
       this.log.warning(`Module ${path} failed to load: ${error.message}`);
       throw this.#failed(`Can't load module from ${path}: server aborting`);
     }
+  }
+
+  #loadUsers(): void {
+    const { users } = this.instance.clientServices.access;
+    const sources = {
+      lines: this.#parts.loaded.users,
+      file: this.#config.string('aclfile'),
+      directory: this.#config.string('dir'),
+    };
+    const problem = loadUsersAtStart(users, sources, this.log);
+    if (problem !== null) throw this.#failed(problem);
   }
 
   async #loadData(): Promise<void> {

@@ -38,6 +38,7 @@ export const psubscribe = command({
   group: 'pubsub',
   complexity: 'O(N) in the number of patterns',
   flags: ['pubsub', 'noscript', 'loading', 'stale'],
+  channels: { use: 'subscribe', isPattern: true, hasMany: true },
   args: [pattern('pattern', { multiple: true })],
   run: (ctx) => subscribeAll(ctx, PATTERNS),
 });
@@ -49,6 +50,7 @@ export const publish = command({
   group: 'pubsub',
   complexity: 'O(N+M) for N subscribers and M patterns of all clients',
   flags: ['pubsub', 'loading', 'stale', 'fast', 'may_replicate'],
+  channels: { use: 'publish', isPattern: false, hasMany: false },
   args: [string('channel'), string('message')],
   run: (ctx) => {
     ctx.reply.integer(ctx.service(PUBSUB).publish(bytesAt(ctx, 1), bytesAt(ctx, 2)));
@@ -126,6 +128,7 @@ export const punsubscribe = command({
   group: 'pubsub',
   complexity: 'O(N) in the number of patterns',
   flags: ['pubsub', 'noscript', 'loading', 'stale'],
+  channels: { use: 'unsubscribe', isPattern: true, hasMany: true },
   args: [pattern('pattern', { optional: true, multiple: true })],
   run: (ctx) => unsubscribeAll(ctx, PATTERNS),
 });
@@ -137,6 +140,7 @@ export const spublish = command({
   group: 'pubsub',
   complexity: 'O(N) in the number of subscribers',
   flags: ['pubsub', 'loading', 'stale', 'fast', 'may_replicate'],
+  channels: { use: 'publish', isPattern: false, hasMany: false },
   keySpecs: [keySpec('not_key', atIndex(1), range(0))],
   args: [string('shardchannel'), string('message')],
   run: (ctx) => {
@@ -152,6 +156,7 @@ export const ssubscribe = command({
   group: 'pubsub',
   complexity: 'O(N) in the number of shard channels',
   flags: ['pubsub', 'noscript', 'loading', 'stale'],
+  channels: { use: 'subscribe', isPattern: false, hasMany: true },
   keySpecs: [keySpec('not_key', atIndex(1), range(-1))],
   args: [string('shardchannel', { multiple: true })],
   run: (ctx) => subscribeAll(ctx, SHARD_CHANNELS),
@@ -164,6 +169,7 @@ export const subscribe = command({
   group: 'pubsub',
   complexity: 'O(N) in the number of channels',
   flags: ['pubsub', 'noscript', 'loading', 'stale'],
+  channels: { use: 'subscribe', isPattern: false, hasMany: true },
   args: [string('channel', { multiple: true })],
   run: (ctx) => subscribeAll(ctx, CHANNELS),
 });
@@ -175,6 +181,7 @@ export const sunsubscribe = command({
   group: 'pubsub',
   complexity: 'O(N) in the number of shard channels',
   flags: ['pubsub', 'noscript', 'loading', 'stale'],
+  channels: { use: 'unsubscribe', isPattern: false, hasMany: true },
   keySpecs: [keySpec('not_key', atIndex(1), range(-1))],
   args: [string('shardchannel', { optional: true, multiple: true })],
   run: (ctx) => unsubscribeAll(ctx, SHARD_CHANNELS),
@@ -187,6 +194,7 @@ export const unsubscribe = command({
   group: 'pubsub',
   complexity: 'O(N) in the number of channels',
   flags: ['pubsub', 'noscript', 'loading', 'stale'],
+  channels: { use: 'unsubscribe', isPattern: false, hasMany: true },
   args: [string('channel', { optional: true, multiple: true })],
   run: (ctx) => unsubscribeAll(ctx, CHANNELS),
 });

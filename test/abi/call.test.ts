@@ -3,6 +3,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CONSTANTS } from '../../abi/constants.ts';
 import { ERRNO } from '../../abi/exports.ts';
+import { ModuleUser } from '../../host/module/module-user.ts';
 import { Probe, type ProbeCall } from '../support/probe.ts';
 
 const NOTHING = 0;
@@ -551,7 +552,8 @@ describe('calls of module commands', () => {
 describe('SetContextUser', () => {
   test('NULL goes back to the user of the client; other handles must be users', () => {
     probe.run(({ ctx, api, context }) => {
-      context.user = { name: 'somebody' };
+      const { users } = probe.server.instance.clientServices.access;
+      context.user = new ModuleUser(users.default, false);
       api.RedisModule_SetContextUser(ctx, 0);
       expect(context.user).toBe(null);
     });

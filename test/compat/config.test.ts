@@ -25,6 +25,7 @@ const NEW_IN_72 = [
 ];
 const OURS = [
   'log-format',
+  'module-acl-user',
   'module-max-memory',
   'module-max-file-bytes',
   'module-command-time-limit',

@@ -23,20 +23,19 @@ describe('guards', () => {
     };
     const { dispatcher } = server.instance;
     dispatcher.addGuard(guard('state'));
-    dispatcher.addGuard(guard('permission'), 'permission');
     dispatcher.addGuard(guard('protection'), 'protection');
-    dispatcher.addGuard(guard('permission 2'), 'permission');
+    dispatcher.addGuard(guard('state 2'));
     dispatcher.memoryGate = () => {
       asked.push('memory');
       return true;
     };
     server.raw('GET', 'key');
-    expect(asked).toEqual(['protection', 'permission', 'permission 2', 'memory', 'state']);
+    expect(asked).toEqual(['protection', 'memory', 'state', 'state 2']);
   });
 
   test('one that refuses keeps the later ones from being asked and the command from running', () => {
     const asked: string[] = [];
-    server.instance.dispatcher.addGuard(() => new CommandError('NOPE not now'), 'permission');
+    server.instance.dispatcher.addGuard(() => new CommandError('NOPE not now'));
     server.instance.dispatcher.addGuard(() => {
       asked.push('later');
       return null;

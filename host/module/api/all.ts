@@ -2,6 +2,7 @@
 
 import type { AreaImports, AreaName } from '../../../abi/index.ts';
 import type { ModuleInstance } from '../instance.ts';
+import { acl } from './acl.ts';
 import { aof } from './aof.ts';
 import { block } from './block.ts';
 import { call } from './call.ts';
@@ -65,4 +66,5 @@ export const API: AreaFactories = {
   infofields,
   misc,
   evict,
+  acl,
 };

@@ -15,9 +15,8 @@ import {
 } from '../call-reply.ts';
 import { callbackOf } from '../callbacks.ts';
 import { Caller } from '../caller.ts';
-import type { ModuleUser } from '../context.ts';
 import type { ModuleInstance } from '../instance.ts';
-import { KIND_USER } from '../kinds.ts';
+import { moduleUser } from '../module-user.ts';
 import { ModuleString } from '../string.ts';
 
 const INT_MIN = -(2 ** 31);
@@ -32,8 +31,7 @@ export function call(m: ModuleInstance): AreaImports<'call'> {
     ...promiseFunctions(m),
     RedisModule_Call: (ctx, cmdname, fmt, args) => caller.call(ctx, cmdname, fmt, args),
     RedisModule_SetContextUser: (ctx, user) => {
-      const found = user === 0 ? null : (m.handles.get(user, KIND_USER, 'user') as ModuleUser);
-      m.context(ctx).user = found; // objects of that kind are users
+      m.context(ctx).user = user === 0 ? null : moduleUser(m, user);
     },
     RedisModule_FreeCallReply: (reply) => freeReply(m, reply),
   };

@@ -159,11 +159,11 @@ function clients(m: ModuleInstance) {
     },
     RedisModule_GetClientUserNameById: (ctx, id) => {
       const client = find(id);
-      if (client === null) {
-        m.setErrno('ENOENT');
+      if (client === null || client.user === null) {
+        m.setErrno(client === null ? 'ENOENT' : 'ENOTSUP');
         return 0;
       }
-      const name = ModuleString.owning(Buffer.from(client.userName));
+      const name = ModuleString.of(client.user.name);
       return m.newString(name, m.contextOrNull(ctx)) as Handle<'string'>; // of that kind
     },
     RedisModule_GetClientInfoById: (ci, id) => {

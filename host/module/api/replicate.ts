@@ -27,7 +27,7 @@ export function replicate(m: ModuleInstance): AreaImports<'replicate'> {
     },
     RedisModule_ReplicateVerbatim: (ctx) => {
       const context = m.context(ctx);
-      const argv = context.command?.argv ?? context.blocked?.argv;
+      const argv = context.words ?? context.blocked?.argv;
       if (argv !== undefined) add(context, argv, TO_ALL);
       return OK;
     },
