@@ -210,6 +210,15 @@ export const serverOptions = {
   'log-format': oneOf(['redis', 'json'], 'redis', 'Lines as Redis writes them, or JSON.'),
   'module-max-memory': memory('256mb', 'Linear memory a module may grow to, in bytes.', LONG),
   'module-max-file-bytes': memory('8mb', 'Largest module file, in bytes.', { min: 1, ...LONG }),
-  'module-command-time-limit': int(5000, 'Milliseconds a module command may run; 0: no limit.'),
+  'module-command-time-limit': int(1000, 'Milliseconds a module command may run; 0: no limit.'),
+  'module-callback-time-limit': int(
+    1000,
+    'Milliseconds a module may run when the server calls it (timers, events, types); 0: no limit.',
+  ),
   'module-load-time-limit': int(5000, 'Milliseconds a module may take to load; 0: no limit.'),
+  'module-fuel-limit': int(
+    0,
+    'Units of work that each call of a module may do, the same on every run; 0: no limit.',
+    LONG,
+  ),
 } as const;

@@ -18,6 +18,7 @@ import { Slice } from '../lib/slice.ts';
 import type { ModuleTypeResolver } from '../rdb/module-io.ts';
 import { type LoadedCode, loadCode, loadCodeNow } from './code.ts';
 import type { DataType } from './data-type.ts';
+import { Deadline } from './deadline.ts';
 import { apiFunction, instantiate } from './imports.ts';
 import { ModuleInstance } from './instance.ts';
 import { ModuleLoadError } from './load-error.ts';
@@ -108,6 +109,8 @@ export class ModuleHost implements ModuleTypeResolver {
   /** Options of the configuration file whose modules have not been loaded yet. */
   readonly fileConfigs = new Map<string, ByteString>();
   readonly modules = new Map<string, LoadedModule>();
+  /** How long modules may run. */
+  readonly deadline: Deadline;
   /** Data types by their 9-character name. */
   readonly typesByName = new Map<string, DataType>();
   /** Runs what modules call in nobody's name. */
@@ -124,6 +127,7 @@ export class ModuleHost implements ModuleTypeResolver {
     this.dispatcher = parts.dispatcher;
     this.log = parts.log;
     this.config = parts.config;
+    this.deadline = new Deadline(parts.executor.clock, parts.config);
     this.events = new ServerEvents(parts.executor);
     this.client = parts.createClient();
     this.client.userName = NOBODY;
