@@ -147,4 +147,4 @@ function report(rows: readonly Row[]): void {
   console.log(`\n${text}`);
 }
 
-await (options.meter ? benchMeter(options.quick ? 5 : 20) : main());
+await (options.meter ? benchMeter(options.quick ? 30 : 200) : main());
