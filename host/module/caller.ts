@@ -178,6 +178,7 @@ export class Caller {
     client.userName = userName;
     client.propagatesTo = propagatesTo;
     if (client.transaction !== null) client.transaction = null; // MULTI means nothing here
+    this.#m.fuel.checkAt(executor.monotonicMs); // the executor has just read the clock
     return builder.finish();
   }
 

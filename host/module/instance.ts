@@ -133,7 +133,7 @@ export class ModuleInstance {
     this.fuel = new Fuel(this.#deadline);
     this.rawMemory = options.memory;
     this.#maxPages = options.maxPages;
-    this.memory = new GuestMemory(options.memory);
+    this.memory = new GuestMemory(options.memory, (bytes) => this.fuel.chargeBytes(bytes));
     this.allocator = new Allocator({
       memory: this.memory,
       heapStart: options.code.heapStart(this.memory.byteLength),
@@ -519,6 +519,7 @@ export class ModuleInstance {
   /** A handle for a new string; freed with the call if `context` has AutoMemory. */
   newString(string: ModuleString, context: ModuleContext | null): number {
     const handle = this.handles.createRetained(KIND_STRING, string);
+    this.fuel.chargeBytes(string.slice.length);
     if (context?.hasAutoMemory) context.autoHandles.push(handle);
     return handle;
   }

@@ -205,11 +205,21 @@ describe('nothing keeps a guest alive:', () => {
     ],
     ['returning as if nothing had happened', '(try (do (loop $m (br $m))) (catch_all))'],
     ['a loop of host calls', `(loop $l (drop ${STRING}) (br $l))`],
+    [
+      'a loop of calls that take long each',
+      `(loop $l (drop (call $Call (local.get 0) (i32.const 1320) (i32.const 1220) (i32.const 0)))
+        (br $l))`,
+    ],
+    [
+      'a loop that has the host copy',
+      `(loop $l (call $FreeString (i32.const 0)
+        (call $CreateString (local.get 0) (i32.const 0) (i32.const 60000))) (br $l))`,
+    ],
     ['a loop of writes', `(loop $l ${WRITE} (br $l))`],
     ['a loop that throws', '(loop $l (try (do (throw $tag)) (catch $tag)) (br $l))'],
   ])('%s', async (_, body) => {
     await loadCommand(body);
-    server.raw('SET', 'k', 'v');
+    for (let i = 0; i < 5000; i++) server.raw('SET', `key:${i}`, 'v');
     const before = server.raw('DEBUG', 'DIGEST');
     const reply = server.raw('x.run');
     expect(reply).toMatch(/^-ERR module 'runaway' trapped in x\.run: /);

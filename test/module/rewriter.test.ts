@@ -301,6 +301,32 @@ describe('what is told of a module', () => {
     expect(rewrite(bytes).info.mapOffset(newOffset)).toBe(oldOffset);
   });
 
+  test('every trap of metered code is found in the old code, under the same names', () => {
+    // Traps in the n-th round, so that each copy of a loop that is written several times has one.
+    const bytes = wat(`(module (memory 1) (tag $t)
+      (func $deep (param i32) (local i32)
+        (loop $l
+          (block $b (br_table $b $b (local.get 1)))
+          (if (i32.eq (local.get 1) (local.get 0)) (then (unreachable)))
+          (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+          (br $l)))
+      (func $outer (export "run") (param i32) (local i32)
+        (memory.fill (i32.const 0) (i32.const 0) (local.get 0))
+        (try (do (throw $t)) (catch_all))
+        (loop $l (call $deep (local.get 0)) (br $l))))`);
+    const metered = rewrite(bytes).info;
+    const frames = (run: () => unknown): [string, number][] =>
+      [
+        ...((catchError(run) as Error).stack ?? '').matchAll(/at (\w+) \(wasm.*:0x([0-9a-f]+)/g),
+      ].map(([, name = '', offset = '']) => [name, Number.parseInt(offset, 16)]);
+    for (const round of [0, 1, 2, 3, 4, 5, 1000]) {
+      const old = frames(() => call(runOriginal(bytes), 'run', round));
+      const found = frames(() => call(runRewritten(bytes).exports, 'run', round));
+      expect(old.length).toBe(2);
+      expect(found.map(([name, offset]) => [name, metered.mapOffset(offset)])).toEqual(old);
+    }
+  });
+
   test('custom sections stay, apart from code metadata', () => {
     const custom = (name: string) => [0, name.length, ...Buffer.from(name), 1, 2, 3];
     const bytes = binary(

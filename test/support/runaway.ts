@@ -67,6 +67,7 @@ const NAMES = {
   1260: 'getkeys-api',
   1280: 'runawayty',
   1300: 'number',
+  1320: 'RANDOMKEY',
 };
 
 /** Command functions that do not run away. */
@@ -151,5 +152,5 @@ const USES = [
   'StringSet',
   'Call',
   'CreateString',
-  'CreateStringPrintf',
+  'FreeString',
 ];

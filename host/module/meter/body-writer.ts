@@ -151,7 +151,7 @@ export class BodyWriter {
   /** Copies up to `offset`; what is written next belongs to the instruction there. */
   #insertAt(offset: number): void {
     this.#copyTo(this.#from, offset);
-    this.#map.add(this.#out.pos, offset);
+    this.#map.insert(this.#out.pos, offset);
   }
 
   #copyTo(start: number, end: number): void {
