@@ -215,6 +215,15 @@ export const serverOptions = {
   'module-trap-window': int(60, 'Seconds within which traps are counted.'),
   'module-trap-source': bool(true, 'Whether clients are told file and line of a trap.'),
   'module-trap-arguments': bool(true, 'Whether arguments of trapped commands are logged.'),
-  'module-command-time-limit': int(5000, 'Milliseconds a module command may run; 0: no limit.'),
+  'module-command-time-limit': int(1000, 'Milliseconds a module command may run; 0: no limit.'),
+  'module-callback-time-limit': int(
+    1000,
+    'Milliseconds a module may run when the server calls it (timers, events, types); 0: no limit.',
+  ),
   'module-load-time-limit': int(5000, 'Milliseconds a module may take to load; 0: no limit.'),
+  'module-fuel-limit': int(
+    0,
+    'Units of work that each call of a module may do, the same on every run; 0: no limit.',
+    LONG,
+  ),
 } as const;

@@ -2,6 +2,7 @@
 // limits, allowed features. Its neighbours: wasm/instructions.ts walks the code, rewriter.ts
 // makes the binary that is really compiled out of what is found here.
 
+import { CodeFacts } from './meter/facts.ts';
 import { InstructionWalker, OP } from './wasm/instructions.ts';
 import * as limit from './wasm/limits.ts';
 import { WasmFormatError, WasmReader } from './wasm/reader.ts';
@@ -79,12 +80,6 @@ export interface TableSegment {
   readonly functions: readonly number[];
 }
 
-/**
- * Where the rewriter must act, in file order: `offset * 2` is a function index to renumber,
- * `offset * 2 + 1` a memory.grow instruction.
- */
-export type Sites = readonly number[];
-
 /** A whole module as read. Functions and globals are numbered with the imported ones first. */
 export interface WasmModule {
   readonly bytes: Uint8Array;
@@ -105,7 +100,10 @@ export interface WasmModule {
   readonly tableSegments: readonly TableSegment[];
   /** First byte offset of each function body and the offset after the last, flattened. */
   readonly bodies: readonly number[];
-  readonly sites: Sites;
+  /** Byte offsets of the function indices outside of the bodies, in file order. */
+  readonly sites: readonly number[];
+  /** What the bodies hold. */
+  readonly code: CodeFacts;
 }
 
 /**
@@ -132,6 +130,7 @@ class ModuleParser implements WasmModule {
   readonly tableSegments: TableSegment[] = [];
   readonly bodies: number[] = [];
   readonly sites: number[] = [];
+  readonly code = new CodeFacts();
 
   readonly #reader: WasmReader;
   readonly #walker: InstructionWalker;
@@ -280,7 +279,7 @@ class ModuleParser implements WasmModule {
     if (index >= this.functions.length) {
       throw new WasmFormatError(`${what}: no function ${index}`, offset);
     }
-    this.sites.push(offset * 2);
+    this.sites.push(offset);
     return index;
   }
 
@@ -389,7 +388,10 @@ class ModuleParser implements WasmModule {
       if (walker.opcode === OP.i32Const) value = walker.index;
       else if (walker.opcode === OP.refFunc) {
         this.#checkFunction(walker.index, walker.indexStart);
-        this.sites.push(walker.indexStart * 2);
+        this.sites.push(walker.indexStart);
+        this.code.referenced.add(walker.index);
+      } else if (walker.opcode === OP.globalGet) {
+        this.#checkGlobal(walker.index, walker.indexStart);
       } else if (walker.depth > 1) {
         throw new WasmFormatError('constant expression with a block', start);
       }
@@ -399,6 +401,10 @@ class ModuleParser implements WasmModule {
 
   #checkFunction(index: number, offset: number): void {
     if (index >= this.functions.length) throw new WasmFormatError(`no function ${index}`, offset);
+  }
+
+  #checkGlobal(index: number, offset: number): void {
+    if (index >= this.globals.length) throw new WasmFormatError(`no global ${index}`, offset);
   }
 
   #element(): void {
@@ -431,7 +437,9 @@ class ModuleParser implements WasmModule {
     }
     const functions: number[] = [];
     for (let i = 0; i < count; i++) {
-      functions.push(hasExpressions ? this.#elementItem() : this.#functionIndex('element'));
+      const index = hasExpressions ? this.#elementItem() : this.#functionIndex('element');
+      if (index >= 0) this.code.referenced.add(index);
+      functions.push(index);
     }
     return functions;
   }
@@ -442,7 +450,7 @@ class ModuleParser implements WasmModule {
     this.#constant();
     if (this.sites.length === siteCount) return -1;
     const site = this.sites[siteCount] as number; // the site that #constant added
-    return new WasmReader(this.bytes, site >>> 1).u32('element');
+    return new WasmReader(this.bytes, site).u32('element');
   }
 
   #body(): void {
@@ -456,8 +464,9 @@ class ModuleParser implements WasmModule {
     this.#bodyCount++;
     this.bodies.push(start);
     reader.end = reader.pos + size;
-    this.#locals();
-    this.#instructions();
+    const type = this.functions[this.importedFunctionCount + this.#bodyCount - 1] ?? -1;
+    const locals = this.#locals(this.types[type]?.params.length ?? 0); // counted at the end
+    this.#instructions(locals);
     if (reader.pos !== reader.end) {
       throw new WasmFormatError('function body continues after its end', reader.pos);
     }
@@ -465,7 +474,8 @@ class ModuleParser implements WasmModule {
     if (reader.pos === sectionEnd) this.bodies.push(sectionEnd);
   }
 
-  #locals(): void {
+  /** Returns how many locals the body has, parameters included. */
+  #locals(params: number): number {
     const reader = this.#reader;
     const start = reader.pos;
     let total = 0;
@@ -481,21 +491,31 @@ class ModuleParser implements WasmModule {
     if (this.#localTotal > limit.WASM_LOCAL_TOTAL_MAX_COUNT) {
       throw new WasmFormatError('too many locals in all functions', start);
     }
+    return params + total;
   }
 
-  #instructions(): void {
+  /** Whoever could name more locals or globals than there are could name the meter's. */
+  #instructions(locals: number): void {
     const walker = this.#walker;
+    const { code } = this;
+    code.begin();
     walker.reset();
     while (walker.next()) {
+      code.visit(walker);
       switch (walker.opcode) {
         case OP.call:
         case OP.returnCall:
         case OP.refFunc:
           this.#checkFunction(walker.index, walker.indexStart);
-          this.sites.push(walker.indexStart * 2);
           break;
-        case OP.memoryGrow:
-          this.sites.push(walker.start * 2 + 1);
+        case OP.localGet:
+        case OP.localSet:
+        case OP.localTee:
+          if (walker.index < locals) break;
+          throw new WasmFormatError(`no local ${walker.index}`, walker.indexStart);
+        case OP.globalGet:
+        case OP.globalSet:
+          this.#checkGlobal(walker.index, walker.indexStart);
           break;
         case OP.brTable:
           this.#targetTotal += walker.index2;

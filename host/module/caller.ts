@@ -206,6 +206,7 @@ export class Caller {
     client.user = user;
     client.propagatesTo = propagatesTo;
     if (client.transaction !== null) client.transaction = null; // MULTI means nothing here
+    this.#m.fuel.checkAt(executor.monotonicMs); // the executor has just read the clock
     return builder.finish();
   }
 

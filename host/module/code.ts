@@ -88,15 +88,22 @@ export class LoadedCode {
   }
 }
 
-/** By SHA-256; code that no instance uses any more may be collected. */
+/** By SHA-256 and options; code that no instance uses any more may be collected. */
 const cache = new Map<string, WeakRef<LoadedCode>>();
-const collected = new FinalizationRegistry<string>((sha256) => {
-  if (cache.get(sha256)?.deref() === undefined) cache.delete(sha256);
+const collected = new FinalizationRegistry<string>((key) => {
+  if (cache.get(key)?.deref() === undefined) cache.delete(key);
 });
 
 export interface CodeOptions {
   /** What is not binary is text to be assembled. */
   readonly isText?: boolean;
+  /** False leaves out fuel and probes: to measure what they cost. Default: true. */
+  readonly isMetered?: boolean;
+}
+
+/** What the result depends on. Text and binary cannot be the same bytes. */
+function cacheKey(sha256: string, options: CodeOptions): string {
+  return options.isMetered === false ? `${sha256} unmetered` : sha256;
 }
 
 /**
@@ -107,12 +114,13 @@ export async function loadCode(bytes: Buffer, options: CodeOptions = {}): Promis
   const isText = options.isText === true && !isBinary(bytes);
   if (!isText) checkMagic(bytes);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const known = cache.get(sha256)?.deref();
+  const known = cache.get(cacheKey(sha256, options))?.deref();
   if (known !== undefined) return known;
   const binary = isText ? await assembled(bytes) : bytes;
-  const { bytes: rewritten, info } = rewriteChecked(binary);
+  const { bytes: rewritten, info } = rewriteChecked(binary, options);
   try {
-    return keep(await WebAssembly.compile(rewritten), info, sha256, bytes.length);
+    const module = await WebAssembly.compile(rewritten);
+    return keep(new LoadedCode(module, info, sha256, bytes.length), options);
   } catch (error) {
     throw compileError(error);
   }
@@ -123,28 +131,24 @@ export function loadCodeNow(bytes: Buffer, options: CodeOptions = {}): LoadedCod
   const isText = options.isText === true && !isBinary(bytes);
   if (!isText) checkMagic(bytes);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const known = cache.get(sha256)?.deref();
+  const known = cache.get(cacheKey(sha256, options))?.deref();
   if (known !== undefined) return known;
   if (isText) {
     throw new ModuleLoadError('is WebAssembly text, which a transaction cannot wait for');
   }
-  const { bytes: rewritten, info } = rewriteChecked(bytes);
+  const { bytes: rewritten, info } = rewriteChecked(bytes, options);
   try {
-    return keep(new WebAssembly.Module(rewritten), info, sha256, bytes.length);
+    const module = new WebAssembly.Module(rewritten);
+    return keep(new LoadedCode(module, info, sha256, bytes.length), options);
   } catch (error) {
     throw compileError(error);
   }
 }
 
-function keep(
-  module: WebAssembly.Module,
-  info: RewriteInfo,
-  sha256: string,
-  sizeBytes: number,
-): LoadedCode {
-  const code = new LoadedCode(module, info, sha256, sizeBytes);
-  cache.set(sha256, new WeakRef(code));
-  collected.register(code, sha256);
+function keep(code: LoadedCode, options: CodeOptions): LoadedCode {
+  const key = cacheKey(code.sha256, options);
+  cache.set(key, new WeakRef(code));
+  collected.register(code, key);
   return code;
 }
 
@@ -153,10 +157,10 @@ async function assembled(text: Buffer): Promise<Buffer> {
   return assemble(text);
 }
 
-function rewriteChecked(bytes: Buffer): Rewritten {
+function rewriteChecked(bytes: Buffer, { isMetered = true }: CodeOptions): Rewritten {
   let rewritten: Rewritten;
   try {
-    rewritten = rewrite(bytes);
+    rewritten = rewrite(bytes, { isMetered });
   } catch (error) {
     if (error instanceof WasmFormatError) throw new ModuleLoadError(quotable(error.message));
     throw error;

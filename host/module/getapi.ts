@@ -1,19 +1,24 @@
 // RedisModule_GetApi for modules compiled against Redis's own header: they look functions up by
 // name and call them through the table. A JavaScript function cannot stand in a wasm table, so
-// each is put through a trampoline: a tiny module that imports it and exports it again.
+// each is put through a trampoline: a tiny module with a function that probes the stack and calls
+// it. (What a guest imports is probed by the guest's own code: see meter/.)
 
 import { IMPORT_MODULE } from '../../abi/exports.ts';
 import { ERR, OK, type Status } from '../../abi/kinds.ts';
 import type { ModuleInstance } from './instance.ts';
 import { ModuleLoadError } from './load-error.ts';
+import { stackProbe } from './stack-probe.ts';
 import { ModuleTrap } from './trap.ts';
+import { OP } from './wasm/instructions.ts';
 
 const GET_API = 'RedisModule_GetApi';
 const VALUE_TYPE: Readonly<Record<string, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c };
 const MAGIC = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const SECTION_TYPE = 1;
 const SECTION_IMPORT = 2;
+const SECTION_FUNCTION = 3;
 const SECTION_EXPORT = 7;
+const SECTION_CODE = 10;
 const FUNCTION_TYPE = 0x60;
 const KIND_FUNCTION = 0;
 
@@ -74,21 +79,33 @@ function trampoline(signature: string, target: unknown): unknown {
     module = new WebAssembly.Module(trampolineBytes(signature));
     trampolines.set(signature, module);
   }
-  return new WebAssembly.Instance(module, { h: { f: target } }).exports.f;
+  return new WebAssembly.Instance(module, { h: { f: target, p: stackProbe() } }).exports.f;
 }
 
+/** Functions 0 `f` and 1 `p` are imported, 2 is exported. */
 function trampolineBytes(signature: string): Uint8Array<ArrayBuffer> {
   const [params = '', results = ''] = signature.slice(1, -1).split(')->(');
-  const types = (list: string): number[] => {
-    const names = list === '' ? [] : list.split(',');
-    return [names.length, ...names.map((name) => VALUE_TYPE[name] as number)]; // the ABI's four
-  };
+  const names = (list: string): string[] => (list === '' ? [] : list.split(','));
+  const types = (list: string): number[] => [
+    names(list).length,
+    ...names(list).map((name) => VALUE_TYPE[name] as number), // the ABI's four
+  ];
   const letter = (text: string): number[] => [1, text.charCodeAt(0)];
   const section = (id: number, content: number[]): number[] => [id, content.length, ...content];
+  const forward = names(params).flatMap((_, index) => [OP.localGet, index]);
+  const body = [0, OP.call, 1, ...forward, OP.call, 0, OP.end];
   return Uint8Array.from([
     ...MAGIC,
-    ...section(SECTION_TYPE, [1, FUNCTION_TYPE, ...types(params), ...types(results)]),
-    ...section(SECTION_IMPORT, [1, ...letter('h'), ...letter('f'), KIND_FUNCTION, 0]),
-    ...section(SECTION_EXPORT, [1, ...letter('f'), KIND_FUNCTION, 0]),
+    ...section(SECTION_TYPE, [
+      ...[2, FUNCTION_TYPE, ...types(params), ...types(results)],
+      ...[FUNCTION_TYPE, 0, 0],
+    ]),
+    ...section(SECTION_IMPORT, [
+      ...[2, ...letter('h'), ...letter('f'), KIND_FUNCTION, 0],
+      ...[...letter('h'), ...letter('p'), KIND_FUNCTION, 1],
+    ]),
+    ...section(SECTION_FUNCTION, [1, 0]),
+    ...section(SECTION_EXPORT, [1, ...letter('f'), KIND_FUNCTION, 2]),
+    ...section(SECTION_CODE, [1, body.length, ...body]),
   ]);
 }

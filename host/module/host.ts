@@ -19,6 +19,7 @@ import { Slice } from '../lib/slice.ts';
 import type { ModuleTypeResolver } from '../rdb/module-io.ts';
 import { type LoadedCode, loadCode, loadCodeNow } from './code.ts';
 import type { DataType } from './data-type.ts';
+import { Deadline } from './deadline.ts';
 import { apiFunction, instantiate } from './imports.ts';
 import { Incidents, logLines, placeText } from './incidents.ts';
 import { ModuleInstance } from './instance.ts';
@@ -109,6 +110,8 @@ export class ModuleHost implements ModuleTypeResolver {
   /** Logins that modules decide about. */
   readonly logins = new ModuleLogins();
   readonly modules = new Map<string, LoadedModule>();
+  /** How long modules may run. */
+  readonly deadline: Deadline;
   /** Data types by their 9-character name. */
   readonly typesByName = new Map<string, DataType>();
   /** `module-acl-user`: whose permissions every call needs; empty: nobody's. */
@@ -129,6 +132,7 @@ export class ModuleHost implements ModuleTypeResolver {
     this.dispatcher = parts.dispatcher;
     this.log = parts.log;
     this.config = parts.config;
+    this.deadline = new Deadline(parts.executor.clock, parts.config);
     this.events = new ServerEvents(parts.executor);
     const { config } = parts;
     this.incidents = new Incidents(() => ({

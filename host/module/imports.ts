@@ -2,11 +2,18 @@
 // that no name resolves to anything but the ABI.
 
 import { IMPORT_MODULE } from '../../abi/exports.ts';
+import {
+  HOST_MEMORY,
+  HOST_MEMORY_GROW,
+  HOST_MODULE,
+  HOST_PROBE,
+  HOST_REFUEL,
+} from './additions.ts';
 import { API } from './api/all.ts';
 import { FUNCTIONS } from './code.ts';
 import { ENV_MODULE, envImports } from './env.ts';
 import type { ModuleInstance } from './instance.ts';
-import { HOST_MEMORY, HOST_MEMORY_GROW, HOST_MODULE } from './rewriter.ts';
+import { stackProbe } from './stack-probe.ts';
 import { WASI_MODULE, wasiImports } from './wasi.ts';
 
 /** Instantiates the instance's code; returns the exports. Its start function has not run. */
@@ -18,6 +25,8 @@ export function instantiate(m: ModuleInstance): WebAssembly.Exports {
   };
   put(HOST_MODULE, HOST_MEMORY, m.rawMemory);
   put(HOST_MODULE, HOST_MEMORY_GROW, (pages: number) => m.growMemory(pages));
+  put(HOST_MODULE, HOST_REFUEL, () => m.fuel.refuel());
+  put(HOST_MODULE, HOST_PROBE, stackProbe());
   const others = new Map([
     [WASI_MODULE, wasiImports(m)],
     [ENV_MODULE, envImports(m)],

@@ -17,6 +17,8 @@ import { Allocator } from './allocator.ts';
 import { freeReply } from './call-reply.ts';
 import type { LoadedCode } from './code.ts';
 import { type ContextPurpose, ModuleContext } from './context.ts';
+import type { Deadline } from './deadline.ts';
+import { Fuel } from './fuel.ts';
 import { getApiIndex } from './getapi.ts';
 import { HandleTable } from './handles.ts';
 import type { ModuleHost } from './host.ts';
@@ -27,8 +29,9 @@ import { Quarantine } from './quarantine.ts';
 import { Registry } from './registry.ts';
 import { START_EXPORT } from './rewriter.ts';
 import { SourceLocator } from './source/locator.ts';
+import { type StackProbe, stackProbe } from './stack-probe.ts';
 import { ModuleString } from './string.ts';
-import { ModuleTrap } from './trap.ts';
+import { asTrap, ModuleTrap } from './trap.ts';
 
 /** Bytes of one context's cell and of the argv array behind it, in guest memory. */
 const CELL_BYTES = 16;
@@ -89,6 +92,9 @@ export class ModuleInstance {
   readonly memory: GuestMemory;
   readonly allocator: Allocator;
   readonly handles: HandleTable;
+  readonly fuel: Fuel;
+  readonly #deadline: Deadline;
+  readonly #probe: StackProbe = stackProbe();
   /** What the guest registered: taken back at unload. */
   readonly registry = new Registry();
   /** Values from MODULE LOADEX or the configuration for configs not registered yet. */
@@ -132,9 +138,11 @@ export class ModuleInstance {
     this.locator = new SourceLocator(options.code.info, options.path);
     this.quarantine = new Quarantine(options.host.quarantineOptions);
     this.generation = options.generation;
+    this.#deadline = options.host.deadline;
+    this.fuel = new Fuel(this.#deadline);
     this.rawMemory = options.memory;
     this.#maxPages = options.maxPages;
-    this.memory = new GuestMemory(options.memory);
+    this.memory = new GuestMemory(options.memory, (bytes) => this.fuel.chargeBytes(bytes));
     this.allocator = new Allocator({
       memory: this.memory,
       heapStart: options.code.heapStart(this.memory.byteLength),
@@ -149,6 +157,7 @@ export class ModuleInstance {
   /** Binds the guest's exports and runs its initialisation. Traps are ModuleTraps. */
   start(exports: WebAssembly.Exports): void {
     this.#exports = exports;
+    this.fuel.bind(exports);
     this.table = this.code.tableOf(exports);
     this.#globals = this.code.globalsToRestore(exports);
     const errno = exports[EXPORTS.errno.names[0]];
@@ -320,8 +329,9 @@ export class ModuleInstance {
     run: (context: ModuleContext) => T,
     onTrap: (trap: ModuleTrap) => void,
   ): T | null {
-    if (this.#depth >= this.#maxDepth) {
-      onTrap(this.#refusal());
+    const refusal = this.#refusal();
+    if (refusal !== null) {
+      onTrap(refusal);
       return null;
     }
     const context = this.#begin(options.purpose, options.client, options.db);
@@ -329,6 +339,7 @@ export class ModuleInstance {
     try {
       prepare?.(context);
       result = run(context);
+      this.fuel.check();
       this.#leave(context);
     } catch (error) {
       onTrap(this.#abandon(context, error));
@@ -346,13 +357,15 @@ export class ModuleInstance {
     command: Context,
     fn: (ctx: number, argv: number, argc: number) => unknown,
   ): ModuleTrap | null {
-    if (this.#depth >= this.#maxDepth) return this.#refusal();
+    const refusal = this.#refusal();
+    if (refusal !== null) return refusal;
     const context = this.#begin('command', command.client, command.db);
     context.command = command;
     context.reply = command.reply;
     const { argv } = command;
     try {
       fn(context.ptr, this.writeArgv(context, argv.slices, argv.length), argv.length);
+      this.fuel.check();
       if (context.hasBlocked) command.isBlocked = true;
       this.#leave(context);
     } catch (error) {
@@ -362,9 +375,18 @@ export class ModuleInstance {
     return null;
   }
 
-  #refusal(): ModuleTrap {
-    if (this.isUnloaded) return new ModuleTrap('the module has been unloaded');
-    return new ModuleTrap(`calls into the module nest deeper than ${CALL_MAX_DEPTH}`);
+  /** Why the guest cannot be called now, or null: the usual. */
+  #refusal(): ModuleTrap | null {
+    if (this.#depth >= this.#maxDepth || this.#deadline.depth >= CALL_MAX_DEPTH) {
+      if (this.isUnloaded) return new ModuleTrap('the module has been unloaded');
+      return new ModuleTrap(`calls into modules nest deeper than the limit of ${CALL_MAX_DEPTH}`);
+    }
+    try {
+      this.#probe(); // beginning and ending a call must not run out of stack half-way
+      return null;
+    } catch (error) {
+      return asTrap(error);
+    }
   }
 
   #begin(purpose: ContextPurpose, client: Client | null, db: Database | null): ModuleContext {
@@ -379,6 +401,9 @@ export class ModuleInstance {
     entry.issued = this.handles.issued;
     entry.scope = this.handles.openScope();
     entry.savepoint = keyspace.journal.open();
+    const deadline = this.#deadline;
+    if (deadline.depth++ === 0) deadline.begin(purpose, this.executor.monotonicMs);
+    if (depth === 0 && deadline.fuelLimit > 0) this.fuel.begin();
     this.#depth = depth + 1;
     return context;
   }
@@ -397,6 +422,7 @@ export class ModuleInstance {
 
   #finish(): void {
     this.#depth--;
+    this.#deadline.depth--;
     this.executor.keyspace.journal.commit();
   }
 
@@ -407,6 +433,8 @@ export class ModuleInstance {
     // Keys write back when they are closed: that has to be undone too.
     this.#leaveForced(context);
     this.#depth--;
+    this.#deadline.depth--;
+    const kill = this.fuel.end();
     const entry = this.#entryAt(this.#depth);
     const undone = keyspace.journal.rollback(entry.savepoint);
     propagation.truncate(entry.effects);
@@ -417,7 +445,7 @@ export class ModuleInstance {
     this.#dropReplies(entry.issued);
     // Values that have lost their key: the guest frees them, now that its stack is in order.
     for (const action of undone) action();
-    return asTrap(error);
+    return kill ?? asTrap(error);
   }
 
   /**
@@ -500,6 +528,7 @@ export class ModuleInstance {
   /** A handle for a new string; freed with the call if `context` has AutoMemory. */
   newString(string: ModuleString, context: ModuleContext | null): number {
     const handle = this.handles.createRetained(KIND_STRING, string);
+    this.fuel.chargeBytes(string.slice.length);
     if (context?.hasAutoMemory) context.autoHandles.push(handle);
     return handle;
   }
@@ -568,20 +597,4 @@ export class ModuleInstance {
     context.argvHandles.push(this.handles.createRetained(KIND_STRING, holder));
     return holder.guestPtr;
   }
-}
-
-/** Whatever stopped the guest, as a trap. Errors of the host itself are passed on. */
-function asTrap(error: unknown): ModuleTrap {
-  if (error instanceof ModuleTrap) return error.inFunction(abiFunctionIn(error));
-  if (error instanceof WebAssembly.RuntimeError) return ModuleTrap.because(error);
-  if (error instanceof RangeError && /call stack/i.test(error.message)) {
-    return ModuleTrap.because(error, 'stack overflow: recursion too deep');
-  }
-  if (error instanceof WebAssembly.Exception) return new ModuleTrap('uncaught exception');
-  throw error;
-}
-
-/** The ABI function in which a trap was raised: the stack names it, so calls need no wrapper. */
-function abiFunctionIn(error: Error): string {
-  return /RedisModule_\w+/.exec(error.stack ?? '')?.[0] ?? '';
 }

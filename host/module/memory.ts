@@ -9,6 +9,9 @@ export const CSTRING_MAX_BYTES = 1024 * 1024;
 /** Bytes of a wasm memory page. */
 export const PAGE_BYTES = 65_536;
 
+/** Fewer bytes are paid for by what each call into the host costs. */
+const MOVED_FREE_BYTES = 1024;
+
 const NO_BYTES = Buffer.alloc(0);
 const NO_VIEW = new DataView(new ArrayBuffer(0));
 
@@ -24,9 +27,12 @@ export class GuestMemory {
   readonly #memory: WebAssembly.Memory;
   #bytes: Buffer = NO_BYTES;
   #view: DataView = NO_VIEW;
+  readonly #onMoved: (bytes: number) => void;
 
-  constructor(memory: WebAssembly.Memory) {
+  /** @param onMoved is told of bytes that are looked at or moved, when they are many */
+  constructor(memory: WebAssembly.Memory, onMoved: (bytes: number) => void = () => {}) {
     this.#memory = memory;
+    this.#onMoved = onMoved;
     this.#refresh();
   }
 
@@ -56,6 +62,7 @@ export class GuestMemory {
     const start = ptr >>> 0;
     const end = start + (length >>> 0); // a double: no wrap-around
     if (end > this.#bytes.length || this.#bytes.length === 0) this.#require(start, end, argument);
+    if (end - start > MOVED_FREE_BYTES) this.#onMoved(end - start);
     return this.#bytes.subarray(start, end);
   }
 
@@ -64,6 +71,7 @@ export class GuestMemory {
     const start = ptr >>> 0;
     const end = start + (length >>> 0);
     if (end > this.#bytes.length) this.#require(start, end, argument);
+    if (end - start > MOVED_FREE_BYTES) this.#onMoved(end - start);
     return byteString(this.#bytes, start, end);
   }
 
@@ -75,6 +83,7 @@ export class GuestMemory {
     const start = ptr >>> 0;
     if (start >= this.#bytes.length) this.#require(start, start + 1, argument);
     const end = this.#bytes.indexOf(0, start);
+    if (end - start > MOVED_FREE_BYTES) this.#onMoved(end - start);
     if (end >= 0 && end - start <= maxBytes) return byteString(this.#bytes, start, end);
     if (end < 0 && this.#bytes.length - start <= maxBytes) {
       throw new ModuleTrap(`string at ${hex32(ptr)} has no NUL before the end of memory`, argument);
@@ -193,6 +202,7 @@ export class GuestMemory {
     const to = ptr >>> 0;
     const stop = to + (end - start);
     if (stop > this.#bytes.length) this.#require(to, stop, 'ptr');
+    if (end - start > MOVED_FREE_BYTES) this.#onMoved(end - start);
     if (end - start < 32) {
       // A loop beats the call into C++ for the short strings that most keys and arguments are.
       for (let i = start, at = to; i < end; i++, at++) this.#bytes[at] = source[i] as number;
@@ -204,6 +214,7 @@ export class GuestMemory {
     const start = ptr >>> 0;
     const end = start + (length >>> 0);
     if (end > this.#bytes.length) this.#require(start, end, argument);
+    if (end - start > MOVED_FREE_BYTES) this.#onMoved(end - start);
     if (end - start < 32) {
       for (let i = start, to = at; i < end; i++, to++) into[to] = this.#bytes[i] as number;
     } else this.#bytes.copy(into, at, start, end);
@@ -232,6 +243,7 @@ export class GuestMemory {
     const start = ptr >>> 0;
     const end = start + bytes.length;
     if (end > this.#bytes.length) this.#require(start, end, argument);
+    if (end - start > MOVED_FREE_BYTES) this.#onMoved(end - start);
     this.#bytes.write(bytes, start, 'latin1');
   }
 
@@ -240,6 +252,7 @@ export class GuestMemory {
     const start = ptr >>> 0;
     const end = start + (length >>> 0);
     if (end > this.#bytes.length) this.#require(start, end, argument);
+    if (end - start > MOVED_FREE_BYTES) this.#onMoved(end - start);
     this.#bytes.fill(value, start, end);
   }
 
@@ -250,6 +263,7 @@ export class GuestMemory {
     const from = source >>> 0;
     if (to + size > this.#bytes.length) this.#require(to, to + size, 'target');
     if (from + size > this.#bytes.length) this.#require(from, from + size, 'source');
+    if (size > MOVED_FREE_BYTES) this.#onMoved(size);
     this.#bytes.copyWithin(to, from, from + size);
   }
 

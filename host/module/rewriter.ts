@@ -1,7 +1,9 @@
 // Rewrites a guest's binary so that the host holds what it must control: the memory becomes an
-// import, memory.grow a host call, mutable globals exports, the start function an export.
-// The result depends on the bytes alone, never on a quota: one compiled module serves all.
+// import, memory.grow a host call, mutable globals exports, the start function an export; and
+// code that charges fuel and probes the stack (meter/). The result depends on the bytes alone,
+// never on a quota: one compiled module serves all.
 
+import { Additions, HOST_MEMORY, HOST_MODULE } from './additions.ts';
 import {
   readWasm,
   SECTION,
@@ -10,6 +12,9 @@ import {
   type WasmImport,
   type WasmModule,
 } from './binary.ts';
+import { BodyWriter } from './meter/body-writer.ts';
+import { planMeter } from './meter/plan.ts';
+import { OP } from './wasm/instructions.ts';
 import { readFunctionNames, shiftNames } from './wasm/names.ts';
 import { OffsetMap } from './wasm/offset-map.ts';
 import { WasmFormatError, WasmReader } from './wasm/reader.ts';
@@ -17,18 +22,14 @@ import {
   type FunctionType,
   KIND_CODE,
   type Limits,
-  makeFunctionType,
   type TableType,
   type ValueType,
   valueTypeCode,
 } from './wasm/types.ts';
-import { u32Width, WasmWriter } from './wasm/writer.ts';
+import { WasmWriter } from './wasm/writer.ts';
 
-/** Import module and names under which the host gives back what the rewriter took. */
-export const HOST_MODULE = 'redcell';
-export const HOST_MEMORY = 'memory';
-/** `(i32)->(i32)`: like memory.grow, the old size in pages or -1. */
-export const HOST_MEMORY_GROW = 'memory_grow';
+/** The guest's fuel, an i32. */
+export const FUEL_EXPORT = 'redcell:fuel';
 /** Export names of the rewriter start so; guests may not use them. */
 export const RESERVED_PREFIX = 'redcell:';
 export const START_EXPORT = 'redcell:start';
@@ -75,6 +76,11 @@ export interface RewriteInfo {
   mapOffset(newOffset: number): number;
 }
 
+export interface RewriteOptions {
+  /** False leaves out fuel and probes: to measure what they cost. Default: true. */
+  readonly isMetered?: boolean;
+}
+
 export interface Rewritten {
   /** Owned by the caller. */
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -85,10 +91,10 @@ export interface Rewritten {
  * Reads, checks and rewrites a guest's binary. Linear; about 2 ms for 100 KB.
  * @throws WasmFormatError when the binary is refused.
  */
-export function rewrite(bytes: Uint8Array): Rewritten {
+export function rewrite(bytes: Uint8Array, options: RewriteOptions = {}): Rewritten {
   const module = readWasm(bytes);
   checkReservedNames(module);
-  return new Rewriter(module).run();
+  return new Rewriter(module, options.isMetered ?? true).run();
 }
 
 function checkReservedNames(module: WasmModule): void {
@@ -110,32 +116,38 @@ function checkReservedNames(module: WasmModule): void {
   }
 }
 
-const GROW_SIGNATURE = makeFunctionType(['i32'], ['i32']);
 /** Sections that the rewriter adds to, by their order in the file. */
-const EXTENDED = [SECTION.type, SECTION.import, SECTION.export];
-const CODE_PLACE = 9;
+const EXTENDED = [
+  SECTION.type,
+  SECTION.import,
+  SECTION.function,
+  SECTION.global,
+  SECTION.export,
+  SECTION.code,
+];
 /** Bytes kept for the size of each section, which is known only after its content. */
 const SIZE_WIDTH = 5;
+
+/** A mutable i32 that begins at 0: the first charge asks the host. */
+const FUEL_GLOBAL = [valueTypeCode('i32'), 1, OP.i32Const, 0, OP.end];
 
 class Rewriter {
   readonly #module: WasmModule;
   readonly #bytes: Uint8Array;
   readonly #out: WasmWriter;
   readonly #map = new OffsetMap();
-  /** Index of the added import memory_grow: all functions from here on move up by one. */
-  readonly #growFunction: number;
-  readonly #growType: number;
+  readonly #additions: Additions;
+  readonly #isMetered: boolean;
   readonly #globals: readonly MutableGlobal[];
   /** Next entry of module.sites to be handled; both run in file order. */
   #site = 0;
 
-  constructor(module: WasmModule) {
+  constructor(module: WasmModule, isMetered: boolean) {
     this.#module = module;
     this.#bytes = module.bytes;
-    this.#out = new WasmWriter(module.bytes.length + 4096);
-    this.#growFunction = module.importedFunctionCount;
-    const known = module.types.findIndex((type) => type.signature === GROW_SIGNATURE.signature);
-    this.#growType = known < 0 ? module.types.length : known;
+    this.#out = new WasmWriter(module.bytes.length * (isMetered ? 2 : 1) + 4096);
+    this.#isMetered = isMetered;
+    this.#additions = new Additions(module, isMetered);
     this.#globals = exportableGlobals(module);
   }
 
@@ -167,11 +179,11 @@ class Rewriter {
         return;
       case SECTION.type:
       case SECTION.import:
+      case SECTION.function:
+      case SECTION.global:
       case SECTION.export:
-        this.#extended(section.id, section);
-        return;
       case SECTION.code:
-        this.#code(section);
+        this.#extended(section.id, section);
         return;
       default:
         this.#wrap(section.id, () => this.#patched(section.contentStart, section.end));
@@ -194,74 +206,22 @@ class Rewriter {
     this.#out.copy(this.#bytes, start, end);
   }
 
-  /** Copies `[start, end)`, renumbering functions and replacing memory.grow on the way. */
+  /** Copies `[start, end)`, which is outside of the bodies, renumbering functions on the way. */
   #patched(start: number, end: number): void {
     const sites = this.#module.sites;
     let from = start;
     for (; this.#site < sites.length; this.#site++) {
-      const site = sites[this.#site] as number; // below length
-      const offset = site >>> 1;
+      const offset = sites[this.#site] as number; // below length
       if (offset >= end) break;
-      const isGrow = (site & 1) === 1;
-      if (!isGrow && this.#isUnmoved(offset)) continue;
+      const old = readU32(this.#bytes, offset);
+      const index = this.#additions.reference(old);
+      if (index === old) continue;
       this.#copy(from, offset);
+      from = lebEnd(this.#bytes, offset);
       this.#map.add(this.#out.pos, offset);
-      if (isGrow) from = this.#callGrow(offset);
-      else {
-        from = lebEnd(this.#bytes, offset);
-        this.#out.u32(readU32(this.#bytes, offset) + 1, from - offset);
-      }
+      this.#out.u32(index, from - offset);
     }
     this.#copy(from, end);
-  }
-
-  /** Bytes by which `[start, end)` grows in #patched; does not advance the sites. */
-  #growth(start: number, end: number): number {
-    const sites = this.#module.sites;
-    let growth = 0;
-    for (let i = this.#site; i < sites.length; i++) {
-      const site = sites[i] as number; // below length
-      const offset = site >>> 1;
-      if (offset >= end) break;
-      if (offset < start) continue;
-      if ((site & 1) === 1) {
-        const oldLength = lebEnd(this.#bytes, offset + 1) - offset;
-        growth += 1 + u32Width(this.#growFunction) - oldLength;
-      } else if (!this.#isUnmoved(offset)) {
-        const oldWidth = lebEnd(this.#bytes, offset) - offset;
-        growth += Math.max(u32Width(readU32(this.#bytes, offset) + 1), oldWidth) - oldWidth;
-      }
-    }
-    return growth;
-  }
-
-  #isUnmoved(offset: number): boolean {
-    return readU32(this.#bytes, offset) < this.#growFunction;
-  }
-
-  /** Replaces the memory.grow at `offset` by a call; returns the offset after it. */
-  #callGrow(offset: number): number {
-    this.#out.u8(0x10); // call
-    this.#out.u32(this.#growFunction);
-    return lebEnd(this.#bytes, offset + 1);
-  }
-
-  #code(section: Section): void {
-    const { bodies } = this.#module;
-    this.#wrap(section.id, () => {
-      this.#copy(section.contentStart, bodies[0] ?? section.end);
-      for (let i = 0; i + 1 < bodies.length; i++) {
-        this.#body(bodies[i] as number, bodies[i + 1] as number); // i + 1 is below length
-      }
-    });
-  }
-
-  #body(start: number, end: number): void {
-    const contentStart = lebEnd(this.#bytes, start);
-    const growth = this.#growth(contentStart, end);
-    this.#map.add(this.#out.pos, start);
-    this.#out.u32(end - contentStart + growth, contentStart - start);
-    this.#patched(contentStart, end);
   }
 
   /** A section with entries of ours after the guest's; `section` is null if it had none. */
@@ -269,28 +229,71 @@ class Rewriter {
     this.#wrap(id, () => {
       if (id === SECTION.type) this.#typeEntries(section);
       else if (id === SECTION.import) this.#importEntries();
-      else this.#exportEntries(section);
+      else if (id === SECTION.function) this.#functionEntries(section);
+      else if (id === SECTION.global) this.#globalEntries(section);
+      else if (id === SECTION.export) this.#exportEntries(section);
+      else this.#bodies();
     });
   }
 
   #typeEntries(section: Section | null): void {
-    const { types } = this.#module;
-    const isAdded = this.#growType === types.length;
-    this.#out.u32(types.length + (isAdded ? 1 : 0));
-    if (section !== null) this.#copy(lebEnd(this.#bytes, section.contentStart), section.end);
-    if (!isAdded) return;
-    const i32 = valueTypeCode('i32');
-    for (const byte of [0x60, 1, i32, 1, i32]) this.#out.u8(byte);
+    const added = this.#additions.types;
+    this.#out.u32(this.#module.types.length + added.length);
+    this.#entriesOf(section);
+    for (const { params, results } of added) {
+      this.#out.u8(0x60);
+      for (const list of [params, results]) {
+        this.#out.u32(list.length);
+        for (const type of list) this.#out.u8(valueTypeCode(type));
+      }
+    }
+  }
+
+  /** Copies what stands behind a section's count. */
+  #entriesOf(section: Section | null): void {
+    if (section !== null) this.#patched(lebEnd(this.#bytes, section.contentStart), section.end);
+  }
+
+  #functionEntries(section: Section | null): void {
+    const { functions, importedFunctionCount } = this.#module;
+    const added = this.#additions.functions;
+    this.#out.u32(functions.length - importedFunctionCount + added.length);
+    this.#entriesOf(section);
+    for (const { type } of added) this.#out.u32(type);
+  }
+
+  #globalEntries(section: Section | null): void {
+    const { globals, importedGlobalCount } = this.#module;
+    this.#out.u32(globals.length - importedGlobalCount + 1);
+    this.#entriesOf(section);
+    for (const byte of FUEL_GLOBAL) this.#out.u8(byte);
+  }
+
+  #bodies(): void {
+    const { bodies, code, importedFunctionCount } = this.#module;
+    const { functions, targets } = this.#additions;
+    const count = Math.max(0, bodies.length - 1);
+    this.#out.u32(count + functions.length);
+    const plan = this.#isMetered ? planMeter(code, importedFunctionCount) : null;
+    const out = { writer: this.#out, map: this.#map };
+    const writer = new BodyWriter(this.#module, out, targets, plan);
+    for (let i = 0; i < count; i++) {
+      writer.write(i, bodies[i] as number, bodies[i + 1] as number); // i + 1 is below length
+    }
+    for (const { body } of functions) this.#out.copy(body, 0, body.length);
   }
 
   #importEntries(): void {
     const own = this.#module.imports.filter((item) => item.kind !== 'memory');
-    this.#out.u32(own.length + 2);
+    const added = this.#additions.imports;
+    this.#out.u32(own.length + added.length + 1);
     for (const item of own) this.#copy(item.start, item.end);
-    this.#out.name(HOST_MODULE);
-    this.#out.name(HOST_MEMORY_GROW);
-    this.#out.u8(KIND_CODE.function);
-    this.#out.u32(this.#growType);
+    for (const { name, type } of added) {
+      this.#out.name(HOST_MODULE);
+      this.#out.name(name);
+      this.#out.u8(KIND_CODE.function);
+      this.#out.u32(type);
+    }
     this.#out.name(HOST_MODULE);
     this.#out.name(HOST_MEMORY);
     this.#out.u8(KIND_CODE.memory);
@@ -301,9 +304,10 @@ class Rewriter {
 
   #exportEntries(section: Section | null): void {
     const { exports, start } = this.#module;
-    this.#out.u32(exports.length + this.#globals.length + (start < 0 ? 0 : 1));
-    if (section !== null) this.#patched(lebEnd(this.#bytes, section.contentStart), section.end);
-    for (const global of this.#globals) {
+    this.#out.u32(exports.length + this.#globals.length + 1 + (start < 0 ? 0 : 1));
+    this.#entriesOf(section);
+    const fuel = { exportName: FUEL_EXPORT, index: this.#additions.targets.fuelGlobal };
+    for (const global of [...this.#globals, fuel]) {
       this.#out.name(global.exportName);
       this.#out.u8(KIND_CODE.global);
       this.#out.u32(global.index);
@@ -311,7 +315,7 @@ class Rewriter {
     if (start < 0) return;
     this.#out.name(START_EXPORT);
     this.#out.u8(KIND_CODE.function);
-    this.#out.u32(this.#moved(start));
+    this.#out.u32(this.#additions.reference(start));
   }
 
   #custom(section: Section): void {
@@ -323,7 +327,7 @@ class Rewriter {
       );
       return;
     }
-    const names = shiftedNames(this.#module, section, this.#growFunction);
+    const names = this.#shiftedNames(section);
     if (names === null) return;
     this.#wrap(section.id, () => {
       this.#out.name('name');
@@ -331,41 +335,39 @@ class Rewriter {
     });
   }
 
-  #moved(index: number): number {
-    return index >= this.#growFunction ? index + 1 : index;
+  #shiftedNames(section: Section): Uint8Array | null {
+    const range = { start: section.contentStart, end: section.end };
+    const from = this.#module.importedFunctionCount;
+    const by = this.#additions.imports.length;
+    return adviceOnly(() => shiftNames(this.#bytes, range, from, by));
   }
 
   #info(): RewriteInfo {
     const module = this.#module;
     const map = this.#map;
-    const grow = this.#growFunction;
-    const typeOf = (index: number): FunctionType | undefined => {
-      if (index === grow) return GROW_SIGNATURE;
-      const type = module.functions[index > grow ? index - 1 : index];
-      return type === undefined ? undefined : module.types[type];
-    };
+    const additions = this.#additions;
     let names: ReadonlyMap<number, string> | null = null;
     return {
       imports: module.imports.filter((item) => item.kind !== 'memory'),
       exports: module.exports.map((item) => {
         if (item.kind !== 'function') return { ...item, type: null };
-        const index = this.#moved(item.index);
-        return { ...item, index, type: typeOf(index) ?? null };
+        const index = additions.reference(item.index);
+        return { ...item, index, type: additions.functionType(index) ?? null };
       }),
       memory: memoryOf(module),
       tables: module.tables,
       mutableGlobals: this.#globals,
       hasStart: module.start >= 0,
       codeStart: module.sections.find(({ id }) => id === SECTION.code)?.contentStart ?? 0,
-      functionType: typeOf,
+      functionType: (index) => additions.functionType(index),
       functionName: (index) => {
         names ??= namesOf(module);
-        if (index === grow) return HOST_MEMORY_GROW;
-        return names.get(index > grow ? index - 1 : index);
+        const origin = additions.originOf(index);
+        return typeof origin === 'number' ? names.get(origin) : origin;
       },
       tableFunctionType: (slot) => {
         const index = tableFunction(module, slot);
-        return index < 0 ? undefined : typeOf(this.#moved(index));
+        return index < 0 ? undefined : additions.functionType(additions.moved(index));
       },
       customSection: (name) => {
         const found = module.sections.find(
@@ -409,11 +411,6 @@ function namesOf(module: WasmModule): ReadonlyMap<number, string> {
   );
 }
 
-function shiftedNames(module: WasmModule, section: Section, from: number): Uint8Array | null {
-  const range = { start: section.contentStart, end: section.end };
-  return adviceOnly(() => shiftNames(module.bytes, range, from, 1));
-}
-
 /** Names are advice: wasm engines ignore malformed ones, and so does redcell. */
 function adviceOnly<T>(read: () => T): T | null {
   try {
@@ -428,10 +425,11 @@ function isBefore(id: number, other: number): boolean {
   return place(id) < place(other);
 }
 
-/** Places of the sections up to export; all the others come after it. */
+/** Places of the sections in the file. */
 function place(id: number): number {
   if (id === SECTION.tag) return SECTION.memory;
-  return id <= SECTION.export ? id : CODE_PLACE;
+  if (id === SECTION.dataCount) return SECTION.element;
+  return id;
 }
 
 /** Bytes of a section's id and size. */

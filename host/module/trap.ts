@@ -53,3 +53,19 @@ function describe(reason: string, argument: string, abiFunction: string): string
 export function hex32(value: number): string {
   return `0x${(value >>> 0).toString(16).padStart(8, '0')}`;
 }
+
+/** Whatever stopped the guest, as a trap. Errors of the host itself are passed on. */
+export function asTrap(error: unknown): ModuleTrap {
+  if (error instanceof ModuleTrap) return error.inFunction(abiFunctionIn(error));
+  if (error instanceof WebAssembly.RuntimeError) return ModuleTrap.because(error);
+  if (error instanceof RangeError && /call stack/i.test(error.message)) {
+    return ModuleTrap.because(error, 'stack overflow: recursion too deep');
+  }
+  if (error instanceof WebAssembly.Exception) return new ModuleTrap('uncaught exception');
+  throw error;
+}
+
+/** The ABI function in which a trap was raised: the stack names it, so calls need no wrapper. */
+function abiFunctionIn(error: Error): string {
+  return /RedisModule_\w+/.exec(error.stack ?? '')?.[0] ?? '';
+}

@@ -1,11 +1,13 @@
 // `npm run bench`: redcell against redis-server with the same modules, interleaved in one run, so
 // that whatever else the machine does hits both. Prints medians and ratios and writes them to
-// build/out/bench.md and bench.json. `--quick` for a first look, `--only=NAME` for one workload.
+// build/out/bench.md and bench.json. `--quick` for a first look, `--only=NAME` for one workload;
+// `--meter` measures what fuel costs guests instead, without any server.
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { guests, host, make } from '../../build/products.mjs';
+import { benchMeter } from './meter.ts';
 import { BenchServer, type Sample } from './servers.ts';
 import { WORKLOADS, type Workload } from './workloads.ts';
 
@@ -27,7 +29,12 @@ interface Row {
 }
 
 const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean' }, only: { type: 'string' }, rounds: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean' },
+    only: { type: 'string' },
+    rounds: { type: 'string' },
+    meter: { type: 'boolean' },
+  },
 });
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 5));
 const share = options.quick ? 0.2 : 1;
@@ -162,4 +169,4 @@ function report(rows: readonly Row[]): void {
   console.log(`\n${text}`);
 }
 
-await main();
+await (options.meter ? benchMeter(options.quick ? 30 : 200) : main());

@@ -29,7 +29,9 @@ const OURS = [
   'module-max-memory',
   'module-max-file-bytes',
   'module-command-time-limit',
+  'module-callback-time-limit',
   'module-load-time-limit',
+  'module-fuel-limit',
 ];
 /** Values that would cut our connection to the server, or that change what it can do. */
 const UNTOUCHED = [

@@ -13,6 +13,14 @@ describe('code', () => {
     expect(await loadCode(guest({ name: 'other' }))).not.toBe(code);
   });
 
+  test('is another with other options', async () => {
+    const bytes = guest({ name: 'optional' });
+    const plain = await loadCode(bytes, { isMetered: false });
+    expect(await loadCode(bytes)).not.toBe(plain);
+    expect(loadCodeNow(bytes, { isMetered: false })).toBe(plain);
+    expect(loadCodeNow(bytes)).toBe(await loadCode(bytes));
+  });
+
   test('is the same when it is compiled at once', async () => {
     const now = loadCodeNow(guest({ name: 'now' }));
     expect(now.info.exports.map(({ name }) => name)).toContain('RedisModule_OnLoad');

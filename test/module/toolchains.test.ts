@@ -132,7 +132,7 @@ describe('C compiled with', () => {
       const usesImport = name === 'an imported memory';
       const memory = new WebAssembly.Memory({ initial: 2 });
       const original = runOriginal(bytes, usesImport ? { ...imports, env: { memory } } : imports);
-      const guest = runRewritten(bytes, imports, 1000);
+      const guest = runRewritten(bytes, imports, { maxPages: 1000 });
       call(original, '_initialize');
       call(guest.exports, '_initialize');
       const expected = results(original, C_CALLS);
@@ -161,7 +161,7 @@ describe('C compiled with', () => {
             },
           },
         },
-        1000,
+        { maxPages: 1000 },
       );
       call(guest.exports, 'say', 9);
       expect(printed).toBe('9 1099511627776 text 2.50 2.250000 7|9.0e+00');
@@ -247,7 +247,7 @@ describe('AssemblyScript compiled with', () => {
           throw new Error('abort');
         },
       };
-      const guest = runRewritten(bytes, { host: HOST, env }, 1000);
+      const guest = runRewritten(bytes, { host: HOST, env }, { maxPages: 1000 });
       if (name === '--importMemory') env.memory = new WebAssembly.Memory({ initial: 1 });
       const original = runOriginal(bytes, { host: HOST, env });
       if (name.includes('--exportStart')) {

@@ -1,7 +1,14 @@
 // WAT guests for tests: text to binary, and both ways to run one (as it is, and rewritten).
 
 import wabtModule from 'wabt';
-import { HOST_MEMORY, HOST_MEMORY_GROW, HOST_MODULE, rewrite } from '../../host/module/rewriter.ts';
+import {
+  HOST_MEMORY,
+  HOST_MEMORY_GROW,
+  HOST_MODULE,
+  HOST_PROBE,
+  HOST_REFUEL,
+} from '../../host/module/additions.ts';
+import { type RewriteOptions, rewrite } from '../../host/module/rewriter.ts';
 
 const wabt = await wabtModule();
 const FEATURES = {
@@ -60,13 +67,20 @@ export interface RunningGuest {
   readonly grown: number[];
 }
 
+export interface RunOptions extends RewriteOptions {
+  readonly maxPages?: number;
+  /** Units given when the guest has none left; may throw. */
+  readonly refuel?: () => number;
+}
+
 /** Rewrites and instantiates, with a memory of at most `maxPages`; runs the start function. */
 export function runRewritten(
   bytes: Uint8Array,
   imports: Imports = {},
-  maxPages = 100,
+  options: RunOptions = {},
 ): RunningGuest {
-  const { bytes: rewritten, info } = rewrite(bytes);
+  const { bytes: rewritten, info } = rewrite(bytes, options);
+  const { maxPages = 100, refuel = () => 1_000_000 } = options;
   const maximum = Math.min(maxPages, info.memory.max ?? maxPages);
   const memory = new WebAssembly.Memory({ initial: info.memory.min, maximum });
   const grown: number[] = [];
@@ -78,7 +92,12 @@ export function runRewritten(
       return -1; // what memory.grow answers
     }
   };
-  const host = { [HOST_MEMORY]: memory, [HOST_MEMORY_GROW]: grow };
+  const host = {
+    [HOST_MEMORY]: memory,
+    [HOST_MEMORY_GROW]: grow,
+    [HOST_REFUEL]: refuel,
+    [HOST_PROBE]: () => {},
+  };
   const module = new WebAssembly.Module(rewritten);
   const instance = new WebAssembly.Instance(module, {
     ...imports,

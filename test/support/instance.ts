@@ -26,7 +26,7 @@ export class TestInstance {
    */
   constructor(
     settings: Readonly<Record<string, string>> = {},
-    parts: Pick<InstanceParts, 'heap' | 'storage'> = {},
+    parts: Partial<Pick<InstanceParts, 'heap' | 'clock' | 'storage'>> = {},
   ) {
     const write = (line: string): void => void this.logLines.push(line);
     const log = createLog({ level: 'debug', format: 'redis', write });

@@ -43,6 +43,7 @@ export function keyString(m: ModuleInstance): AreaImports<'key-string'> {
       const length = newlen >>> 0;
       if (!isWritable(key) || length > STRING_MAX_BYTES) return ERR;
       if (key.ref !== 0 && !isString(key)) return ERR;
+      m.fuel.chargeBytes(length);
       if (key.ref === 0) {
         if (length > 0)
           keyspace.setStringAs(key.db, key.name, new Slice(Buffer.alloc(length)), FLAG_RAW);

@@ -73,8 +73,11 @@ function texts(m: ModuleInstance) {
       }),
     RedisModule_ReplyWithCString: (ctx, buf) =>
       answer(ctx, (sink) => sink.bulk(memory.cstring(buf, 'buf'))),
-    RedisModule_ReplyWithString: (ctx, str) =>
-      answer(ctx, (sink) => sink.slice(m.string(str).slice)),
+    RedisModule_ReplyWithString: (ctx, str) => {
+      const { slice } = m.string(str);
+      m.fuel.chargeBytes(slice.length);
+      return answer(ctx, (sink) => sink.slice(slice));
+    },
     RedisModule_ReplyWithEmptyString: (ctx) => answer(ctx, (sink) => sink.bulk('')),
     RedisModule_ReplyWithVerbatimStringType: (ctx, buf, len, ext) =>
       answer(ctx, (sink) =>

@@ -15,6 +15,7 @@ import { exactOfDouble, generalText } from '../exact-float.ts';
 import type { ModuleInstance } from '../instance.ts';
 import { closeKey, openKey } from '../keys.ts';
 import { KIND_CURSOR, KIND_KEY, KIND_STRING } from '../kinds.ts';
+import { HOST_CALL_UNITS } from '../meter/cost.ts';
 import { OpenKey } from '../open-key.ts';
 import { ModuleString } from '../string.ts';
 
@@ -128,6 +129,7 @@ function showElement(
 /** Gives the guest a string for the time of a callback, which may retain it. */
 function lend(m: ModuleInstance, string: ModuleString, use: (handle: number) => void): void {
   const handle = m.newString(string, null);
+  m.fuel.charge(HOST_CALL_UNITS);
   try {
     use(handle);
   } finally {

@@ -1,5 +1,5 @@
 // Walks wasm instructions one by one: where each starts, its opcode and its immediates. The
-// rewriter, and later the validator and the fuel meter, stand on this one walker.
+// rewriter and the fuel meter stand on this one walker.
 //
 // It checks the encoding, the feature set (MVP, sign extension, saturating conversions, bulk
 // memory, reference types, multi-value, SIMD, tail calls, legacy exceptions) and block nesting;
@@ -31,19 +31,32 @@ export const OP = {
   returnCallIndirect: 0x13,
   delegate: 0x18,
   catchAll: 0x19,
+  localGet: 0x20,
+  localSet: 0x21,
+  localTee: 0x22,
   globalGet: 0x23,
   globalSet: 0x24,
   memorySize: 0x3f,
   memoryGrow: 0x40,
   i32Const: 0x41,
   i64Const: 0x42,
+  i32Ne: 0x47,
+  i32LtS: 0x48,
+  i32GtU: 0x4b,
+  i32GeS: 0x4e,
+  i32Add: 0x6a,
+  i32Sub: 0x6b,
+  i32ShrU: 0x76,
   refNull: 0xd0,
   refFunc: 0xd2,
   memoryInit: 0xfc08,
   dataDrop: 0xfc09,
   memoryCopy: 0xfc0a,
   memoryFill: 0xfc0b,
+  tableInit: 0xfc0c,
+  tableCopy: 0xfc0e,
   tableGrow: 0xfc0f,
+  tableFill: 0xfc11,
 } as const;
 
 // Immediate shapes. REFUSED is 0, so what the tables leave out is refused.
@@ -181,6 +194,11 @@ export class InstructionWalker {
   /** Starts at the reader's position. */
   reset(): void {
     this.#depth = 1;
+  }
+
+  /** Goes on at the reader's position, inside of `depth` blocks: for walking a part twice. */
+  resume(depth: number): void {
+    this.#depth = depth;
   }
 
   next(): boolean {

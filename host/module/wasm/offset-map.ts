@@ -3,7 +3,7 @@
 
 /** Pieces of the new file that were copied from the old one, in rising order of new offsets. */
 export class OffsetMap {
-  // Pairs: first new offset of a piece, its old offset. Most binaries need a few dozen.
+  // Pairs: first new offset of a piece, its old offset; of pieces put in, -1 - old offset.
   readonly #pieces: number[] = [];
   #delta = Number.NaN;
 
@@ -13,6 +13,12 @@ export class OffsetMap {
     if (delta === this.#delta) return;
     this.#delta = delta;
     this.#pieces.push(newOffset, oldOffset);
+  }
+
+  /** Notes that what comes from `newOffset` on was put in before the old byte `oldOffset`. */
+  insert(newOffset: number, oldOffset: number): void {
+    this.#delta = Number.NaN;
+    this.#pieces.push(newOffset, -1 - oldOffset);
   }
 
   /** The old offset of `newOffset`, or -1 before the first copied byte. O(log pieces). */
@@ -27,6 +33,6 @@ export class OffsetMap {
     if (low === 0) return -1;
     const newStart = this.#pieces[low * 2 - 2] as number; // low is at least 1 here
     const oldStart = this.#pieces[low * 2 - 1] as number;
-    return oldStart + newOffset - newStart;
+    return oldStart < 0 ? -1 - oldStart : oldStart + newOffset - newStart;
   }
 }

@@ -37,6 +37,18 @@ export class WasmWriter {
     this.#bytes[this.pos++] = rest;
   }
 
+  /** A signed LEB128. */
+  s32(value: number): void {
+    this.#reserve(5);
+    let rest = value | 0;
+    // The last byte's bit 6 is the sign.
+    while (rest < -64 || rest > 63) {
+      this.#bytes[this.pos++] = (rest & 0x7f) | 0x80;
+      rest >>= 7;
+    }
+    this.#bytes[this.pos++] = rest & 0x7f;
+  }
+
   /** Overwrites the number that `u32(…, width)` wrote at `offset`. */
   patchU32(offset: number, value: number, width: number): void {
     const end = this.pos;

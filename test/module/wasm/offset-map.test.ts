@@ -19,3 +19,13 @@ test('before the first piece there is nothing', () => {
   map.add(10, 0);
   expect([map.toOld(9), map.toOld(10)]).toEqual([-1, 0]);
 });
+
+test('what was put in leads to what it stands before', () => {
+  const map = new OffsetMap();
+  map.add(10, 100);
+  map.insert(20, 110);
+  map.add(30, 110);
+  expect([19, 20, 25, 29, 30, 31].map((at) => map.toOld(at))).toEqual([
+    109, 110, 110, 110, 110, 111,
+  ]);
+});
