@@ -11,7 +11,13 @@ import { connect } from '../support/connected.ts';
 import { TestInstance } from '../support/instance.ts';
 
 /** What only redcell has. */
-const EXTRA = new Set(['module', 'module|memory', 'module|reload']);
+const EXTRA = new Set([
+  'module',
+  'module|incidents',
+  'module|lasterror',
+  'module|memory',
+  'module|resume',
+]);
 
 describe.skipIf(!hasRedis)('COMMAND tells what redis-server tells', () => {
   let oracle: Oracle;
