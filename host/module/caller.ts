@@ -110,7 +110,7 @@ export class Caller {
       const refusal = this.#guard(flags, entry);
       if (refusal !== null) return this.#refuse(context, flags, refusal.errno, refusal.error);
     }
-    const limit = this.#m.host.callUserName === '' ? null : this.#limit(context);
+    const limit = this.#m.host.callUserName === '' ? null : this.#limit;
     if (user !== null || limit !== null) {
       const denial = this.#denial(context, user, limit, entry, argv);
       if (denial !== null) return this.#refuse(context, flags, 'EACCES', denial);
@@ -152,9 +152,9 @@ export class Caller {
   }
 
   /** Whose permissions every call needs beside the caller's; undefined: nobody's are enough. */
-  #limit(context: ModuleContext): User | undefined {
+  get #limit(): User | undefined {
     const { access, callUserName } = this.#m.host;
-    return context.user?.user ?? access.users.get(callUserName) ?? undefined;
+    return access.users.get(callUserName) ?? undefined;
   }
 
   /** What the user a call is made for, or the one that limits all calls, may not do. */

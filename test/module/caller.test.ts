@@ -83,13 +83,15 @@ describe('calls', () => {
       expect(origin()).toBe('module');
     });
 
-    test('the user that the module has chosen stands in its place', () => {
-      const user = userWith('+get ~b');
+    test('a user that the module has chosen may do less, never more', () => {
+      const user = userWith('+get ~b ~ab');
       probe.run((c) => {
         c.api.RedisModule_SetContextUser(c.ctx, user);
-        expect(call(c, 'E', 'GET', 'b')).toBe('$-1\r\n');
-        expect(call(c, 'E', 'GET', 'a')).toBe(NO_KEY);
-        expect(call(c, 'EC', 'GET', 'b')).toBe('$-1\r\n');
+        expect(call(c, 'E', 'GET', 'b')).toBe(NO_KEY);
+        expect(call(c, 'EC', 'GET', 'b')).toBe(NO_KEY);
+        expect(call(c, 'E', 'GET', 'a')).toBe('$-1\r\n');
+        expect(call(c, 'EC', 'GET', 'a')).toBe(NO_KEY);
+        expect(call(c, 'EC', 'GET', 'ab')).toBe('$-1\r\n');
       });
     });
 

@@ -14,6 +14,14 @@ test('the frames of the innermost call into a guest are found', () => {
   ]);
 });
 
+test('the frame of the stack probe is none of the guest', () => {
+  const stack = `RangeError: Maximum call stack size exceeded
+    at wasm://wasm/00000001:wasm-function[0]:0x4
+    at deep (wasm://wasm/8d6a3e12:wasm-function[5]:0x20)
+    at deep (wasm://wasm/8d6a3e12:wasm-function[5]:0x20)`;
+  expect(wasmFrames(stack).map((frame) => frame.functionIndex)).toEqual([5, 5]);
+});
+
 test('an error without a guest has none', () => {
   expect(wasmFrames(new Error('wasm-function[1]:0x1').stack ?? '')).toEqual([]);
   expect(wasmFrames('')).toEqual([]);
