@@ -2,6 +2,7 @@
 
 import { bool, int, LONG, list, memory, oneOf, someOf, string, stringOption } from './option.ts';
 import {
+  checkDirectory,
   checkShutdown,
   checkTitleTemplate,
   parseEventLetters,
@@ -209,7 +210,21 @@ export const serverOptions = {
 
   'log-format': oneOf(['redis', 'json'], 'redis', 'Lines as Redis writes them, or JSON.'),
   'module-max-memory': memory('256mb', 'Linear memory a module may grow to, in bytes.', LONG),
-  'module-max-file-bytes': memory('8mb', 'Largest module file, in bytes.', { min: 1, ...LONG }),
+  'module-dir': string(
+    '',
+    'Absolute path of the directory that modules are loaded from; empty: from anywhere.',
+    IMMUTABLE,
+    checkDirectory,
+  ),
+  'module-max-file-bytes': memory('8mb', 'Largest module file, in bytes.', {
+    min: 1,
+    max: 1024 ** 3, // V8's own limit, as are the next two
+  }),
+  'module-max-functions': int(50_000, 'Most functions of a module.', { min: 1, max: 1_000_000 }),
+  'module-max-function-bytes': memory('1mb', 'Largest function of a module, in bytes.', {
+    min: 1,
+    max: 7_654_321,
+  }),
   'module-command-time-limit': int(5000, 'Milliseconds a module command may run; 0: no limit.'),
   'module-load-time-limit': int(5000, 'Milliseconds a module may take to load; 0: no limit.'),
 } as const;

@@ -11,6 +11,7 @@ import { nearest } from './nearest.ts';
 import { quotable } from './printable.ts';
 import { type RewriteInfo, type Rewritten, rewrite } from './rewriter.ts';
 import { WASI_MODULE, WASI_SIGNATURES } from './wasi.ts';
+import { DEFAULT_SIZES, type SizeLimits } from './wasm/limits.ts';
 import { WasmFormatError } from './wasm/reader.ts';
 
 /** Every function of the ABI by its C name. */
@@ -88,15 +89,22 @@ export class LoadedCode {
   }
 }
 
-/** By SHA-256; code that no instance uses any more may be collected. */
+/** By bytes and options (cacheKey); code that no instance uses any more may be collected. */
 const cache = new Map<string, WeakRef<LoadedCode>>();
-const collected = new FinalizationRegistry<string>((sha256) => {
-  if (cache.get(sha256)?.deref() === undefined) cache.delete(sha256);
+const collected = new FinalizationRegistry<string>((key) => {
+  if (cache.get(key)?.deref() === undefined) cache.delete(key);
 });
 
 export interface CodeOptions {
   /** What is not binary is text to be assembled. */
   readonly isText?: boolean;
+  /** Limits that the configuration sets. */
+  readonly sizes?: SizeLimits;
+}
+
+/** What the outcome depends on: what one instance accepts, another with other limits may not. */
+function cacheKey(sha256: string, { fileBytes, functionBytes, functionCount }: SizeLimits): string {
+  return [sha256, fileBytes, functionBytes, functionCount].join();
 }
 
 /**
@@ -107,12 +115,15 @@ export async function loadCode(bytes: Buffer, options: CodeOptions = {}): Promis
   const isText = options.isText === true && !isBinary(bytes);
   if (!isText) checkMagic(bytes);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const known = cache.get(sha256)?.deref();
+  const sizes = options.sizes ?? DEFAULT_SIZES;
+  const key = cacheKey(sha256, sizes);
+  const known = cache.get(key)?.deref();
   if (known !== undefined) return known;
   const binary = isText ? await assembled(bytes) : bytes;
-  const { bytes: rewritten, info } = rewriteChecked(binary);
+  const { bytes: rewritten, info } = rewriteChecked(binary, sizes);
   try {
-    return keep(await WebAssembly.compile(rewritten), info, sha256, bytes.length);
+    const module = await WebAssembly.compile(rewritten);
+    return keep(key, new LoadedCode(module, info, sha256, bytes.length));
   } catch (error) {
     throw compileError(error);
   }
@@ -123,28 +134,25 @@ export function loadCodeNow(bytes: Buffer, options: CodeOptions = {}): LoadedCod
   const isText = options.isText === true && !isBinary(bytes);
   if (!isText) checkMagic(bytes);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const known = cache.get(sha256)?.deref();
+  const sizes = options.sizes ?? DEFAULT_SIZES;
+  const key = cacheKey(sha256, sizes);
+  const known = cache.get(key)?.deref();
   if (known !== undefined) return known;
   if (isText) {
     throw new ModuleLoadError('is WebAssembly text, which a transaction cannot wait for');
   }
-  const { bytes: rewritten, info } = rewriteChecked(bytes);
+  const { bytes: rewritten, info } = rewriteChecked(bytes, sizes);
   try {
-    return keep(new WebAssembly.Module(rewritten), info, sha256, bytes.length);
+    const module = new WebAssembly.Module(rewritten);
+    return keep(key, new LoadedCode(module, info, sha256, bytes.length));
   } catch (error) {
     throw compileError(error);
   }
 }
 
-function keep(
-  module: WebAssembly.Module,
-  info: RewriteInfo,
-  sha256: string,
-  sizeBytes: number,
-): LoadedCode {
-  const code = new LoadedCode(module, info, sha256, sizeBytes);
-  cache.set(sha256, new WeakRef(code));
-  collected.register(code, sha256);
+function keep(key: string, code: LoadedCode): LoadedCode {
+  cache.set(key, new WeakRef(code));
+  collected.register(code, key);
   return code;
 }
 
@@ -153,17 +161,17 @@ async function assembled(text: Buffer): Promise<Buffer> {
   return assemble(text);
 }
 
-function rewriteChecked(bytes: Buffer): Rewritten {
-  let rewritten: Rewritten;
+/** Everything that can be known before V8 sees a byte. */
+function rewriteChecked(bytes: Buffer, sizes: SizeLimits): Rewritten {
   try {
-    rewritten = rewrite(bytes);
+    const rewritten = rewrite(bytes, sizes);
+    checkImports(rewritten.info);
+    checkExports(rewritten.info);
+    return rewritten;
   } catch (error) {
-    if (error instanceof WasmFormatError) throw new ModuleLoadError(quotable(error.message));
-    throw error;
+    if (!(error instanceof WasmFormatError)) throw error;
+    throw new ModuleLoadError(`${quotable(error.rule)} ${error.place}`);
   }
-  checkImports(rewritten.info);
-  checkExports(rewritten.info);
-  return rewritten;
 }
 
 function compileError(error: unknown): unknown {
@@ -195,23 +203,24 @@ function checkImports(info: RewriteInfo): void {
     const known = KNOWN.get(item.module);
     const place = quotable(`${item.module}.${item.name}`);
     if (item.kind !== 'function' || known === undefined) {
-      throw new ModuleLoadError(`imports ${item.kind} ${place}, which redcell does not provide`);
+      const rule = `imports ${item.kind} ${place}, which redcell does not provide`;
+      throw new WasmFormatError(rule, item.start);
     }
     const expected = known.get(item.name);
     if (expected === undefined) {
       const planned = item.module === IMPORT_MODULE ? plannedAreaOf(item.name) : null;
       if (planned !== null) {
-        throw new ModuleLoadError(
-          `imports ${place}, which redcell does not offer yet (ABI area '${planned}')`,
-        );
+        const rule = `imports ${place}, which redcell does not offer yet (ABI area '${planned}')`;
+        throw new WasmFormatError(rule, item.start);
       }
       const guess = nearest(item.name, known.keys());
       const hint = guess === null ? '' : `; did you mean ${guess}?`;
-      throw new ModuleLoadError(`imports unknown function ${place}${hint}`);
+      throw new WasmFormatError(`imports unknown function ${place}${hint}`, item.start);
     }
     const actual = item.type?.signature ?? item.kind;
     if (actual !== expected) {
-      throw new ModuleLoadError(`imports ${place} as ${actual}, but it is ${expected}`);
+      const rule = `imports ${place} as ${actual}, but it is ${expected}`;
+      throw new WasmFormatError(rule, item.start);
     }
   }
 }
@@ -221,13 +230,14 @@ function checkExports(info: RewriteInfo): void {
     const name = spec.names[0];
     const found = info.exports.find((item) => item.name === name);
     if (found === undefined) {
-      if (spec.required) throw new ModuleLoadError(`does not export the function ${name}`);
-      continue;
+      if (!spec.required) continue;
+      throw new WasmFormatError(`does not export the function ${name}`, info.exportsEnd);
     }
     const expected = signatureText(spec.signature);
     const actual = found.type?.signature ?? found.kind;
     if (actual !== expected) {
-      throw new ModuleLoadError(`exports ${name} as ${actual}, but it must be ${expected}`);
+      const rule = `exports ${name} as ${actual}, but it must be ${expected}`;
+      throw new WasmFormatError(rule, found.start);
     }
   }
 }

@@ -10,6 +10,7 @@ import {
   type WasmImport,
   type WasmModule,
 } from './binary.ts';
+import type { SizeLimits } from './wasm/limits.ts';
 import { readFunctionNames, shiftNames } from './wasm/names.ts';
 import { OffsetMap } from './wasm/offset-map.ts';
 import { WasmFormatError, WasmReader } from './wasm/reader.ts';
@@ -54,6 +55,8 @@ export interface RewriteInfo {
   readonly imports: readonly WasmImport[];
   /** The guest's own exports in order. */
   readonly exports: readonly RewrittenExport[];
+  /** Byte offset in the original after its last export; of its end if it has none. */
+  readonly exportsEnd: number;
   /** Pages: what the import demands at least, and the guest's own maximum if it declared one. */
   readonly memory: Limits;
   readonly tables: readonly TableType[];
@@ -83,8 +86,8 @@ export interface Rewritten {
  * Reads, checks and rewrites a guest's binary. Linear; about 2 ms for 100 KB.
  * @throws WasmFormatError when the binary is refused.
  */
-export function rewrite(bytes: Uint8Array): Rewritten {
-  const module = readWasm(bytes);
+export function rewrite(bytes: Uint8Array, sizes?: SizeLimits): Rewritten {
+  const module = readWasm(bytes, sizes);
   checkReservedNames(module);
   return new Rewriter(module).run();
 }
@@ -99,11 +102,10 @@ function checkReservedNames(module: WasmModule): void {
       throw new WasmFormatError(`memory import '${place}': only env.memory is known`, item.start);
     }
   }
-  const section = module.sections.find((candidate) => candidate.id === SECTION.export);
-  for (const { name } of module.exports) {
+  for (const { name, start } of module.exports) {
     if (name.startsWith(RESERVED_PREFIX)) {
       const rule = `export name '${name}' is reserved: it starts with '${RESERVED_PREFIX}'`;
-      throw new WasmFormatError(rule, section?.contentStart ?? 0);
+      throw new WasmFormatError(rule, start);
     }
   }
 }
@@ -350,6 +352,8 @@ class Rewriter {
         const index = this.#moved(item.index);
         return { ...item, index, type: typeOf(index) ?? null };
       }),
+      exportsEnd:
+        module.sections.find(({ id }) => id === SECTION.export)?.end ?? module.bytes.length,
       memory: memoryOf(module),
       tables: module.tables,
       mutableGlobals: this.#globals,
@@ -396,8 +400,13 @@ function namesOf(module: WasmModule): ReadonlyMap<number, string> {
   const section = module.sections.find(({ name }) => name === 'name');
   if (section === undefined) return new Map();
   return (
-    adviceOnly(() => readFunctionNames(module.bytes, section.contentStart, section.end)) ??
-    new Map()
+    adviceOnly(() =>
+      readFunctionNames(
+        module.bytes,
+        { start: section.contentStart, end: section.end },
+        module.functions.length,
+      ),
+    ) ?? new Map()
   );
 }
 

@@ -26,7 +26,10 @@ const NEW_IN_72 = [
 const OURS = [
   'log-format',
   'module-max-memory',
+  'module-dir',
   'module-max-file-bytes',
+  'module-max-functions',
+  'module-max-function-bytes',
   'module-command-time-limit',
   'module-load-time-limit',
 ];

@@ -6,7 +6,7 @@
 // operand types are V8's business.
 
 import { WASM_BR_TABLE_MAX_TARGETS, WASM_NESTING_MAX_DEPTH } from './limits.ts';
-import { WasmFormatError, type WasmReader } from './reader.ts';
+import { overLimit, WasmFormatError, type WasmReader } from './reader.ts';
 import { valueTypeOf } from './types.ts';
 
 /** Opcodes that somebody asks for by name. Prefixed ones are prefix * 256 + number. */
@@ -31,6 +31,8 @@ export const OP = {
   returnCallIndirect: 0x13,
   delegate: 0x18,
   catchAll: 0x19,
+  localSet: 0x21,
+  localTee: 0x22,
   globalGet: 0x23,
   globalSet: 0x24,
   memorySize: 0x3f,
@@ -323,10 +325,7 @@ export class InstructionWalker {
     if (this.index < 0 && this.index !== -64) valueTypeOf(this.index + 128, this.indexStart);
     this.#depth++;
     if (this.#depth > WASM_NESTING_MAX_DEPTH) {
-      throw new WasmFormatError(
-        `blocks nested deeper than the limit ${WASM_NESTING_MAX_DEPTH}`,
-        this.start,
-      );
+      throw overLimit('nested blocks', this.#depth, WASM_NESTING_MAX_DEPTH, this.start);
     }
   }
 
