@@ -9,23 +9,33 @@ setFlagsFromString('--no-wasm-lazy-compilation');
 
 /**
  * @typedef {{ original: Uint8Array, rewritten: Uint8Array | null }} Case
- * @typedef {{ isValid: boolean, failure: string | null, isClean: boolean }} Verdict
+ * @typedef {{ isValid: boolean, reason: string, failure: string | null, isClean: boolean }} Verdict
+ * `isValid`: the original is, else `reason` says why not. `failure`: why the rewritten one is not,
+ * and whether by a CompileError.
  */
 
 /** @param {Case} item @returns {Verdict} */
 function judge({ original, rewritten }) {
   const isValid = WebAssembly.validate(original);
+  const reason = isValid ? '' : String(errorOf(original));
   let failure = null;
   let isClean = true;
   if (rewritten !== null) {
-    try {
-      new WebAssembly.Module(rewritten);
-    } catch (error) {
-      isClean = error instanceof WebAssembly.CompileError;
-      failure = String(error);
-    }
+    const error = errorOf(rewritten);
+    isClean = error === null || error instanceof WebAssembly.CompileError;
+    failure = error === null ? null : String(error);
   }
-  return { isValid, failure, isClean };
+  return { isValid, reason, failure, isClean };
+}
+
+/** @param {Uint8Array} bytes @returns {unknown} */
+function errorOf(bytes) {
+  try {
+    new WebAssembly.Module(bytes);
+    return null;
+  } catch (error) {
+    return error;
+  }
 }
 
 process.on('message', (/** @type {Case[]} */ cases) => process.send?.(cases.map(judge)));

@@ -1,8 +1,8 @@
 // Broken and hostile copies of modules. Half of the changes are made inside of a section or a
 // function body whose size is then put right: else hardly any would be read beyond its size.
 
-import { readWasm, SECTION } from '../../host/module/binary.ts';
 import { SeededRandom } from '../../host/lib/random.ts';
+import { readWasm, SECTION } from '../../host/module/binary.ts';
 import { leb } from '../module/wat.ts';
 
 interface Piece {
@@ -58,14 +58,15 @@ function pick<T>(random: SeededRandom, items: readonly T[]): T {
 /** One to three changes of some bytes. */
 function changed(random: SeededRandom, bytes: Buffer, seeds: readonly Seed[]): Buffer {
   let result = bytes;
-  for (let left = 1 + random.below(3); left > 0; left--) result = changedOnce(random, result, seeds);
+  for (let left = 1 + random.below(3); left > 0; left--)
+    result = changedOnce(random, result, seeds);
   return result;
 }
 
 /** Where numbers, types and opcodes change their meaning. */
 const TELLING = [
-  0, 1, 2, 3, 4, 5, 6, 7, 0x0b, 0x0e, 0x10, 0x14, 0x1c, 0x1f, 0x40, 0x41, 0x5e, 0x60, 0x63, 0x64, 0x69,
-  0x6f, 0x70, 0x7b, 0x7f, 0x80, 0xd0, 0xd2, 0xfb, 0xfc, 0xfd, 0xfe, 0xff,
+  0, 1, 2, 3, 4, 5, 6, 7, 0x0b, 0x0e, 0x10, 0x14, 0x1c, 0x1f, 0x40, 0x41, 0x5e, 0x60, 0x63, 0x64,
+  0x69, 0x6f, 0x70, 0x7b, 0x7f, 0x80, 0xd0, 0xd2, 0xfb, 0xfc, 0xfd, 0xfe, 0xff,
 ];
 
 function changedOnce(random: SeededRandom, bytes: Buffer, seeds: readonly Seed[]): Buffer {
@@ -117,7 +118,11 @@ function number(random: SeededRandom, byte: number): Buffer {
   }
 }
 
-function rearranged(random: SeededRandom, pieces: readonly Piece[], seeds: readonly Seed[]): Piece[] {
+function rearranged(
+  random: SeededRandom,
+  pieces: readonly Piece[],
+  seeds: readonly Seed[],
+): Piece[] {
   const result = pieces.slice();
   if (result.length === 0) return result;
   const at = random.below(result.length);

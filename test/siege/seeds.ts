@@ -3,8 +3,8 @@
 
 import { readFileSync } from 'node:fs';
 import { buildGuest } from '../../build/guest.ts';
-import { guest } from '../support/guest.ts';
 import { wat } from '../module/wat.ts';
+import { guest } from '../support/guest.ts';
 
 const EXAMPLES = ['config', 'counter', 'mymodule', 'ratelimit'];
 
