@@ -366,7 +366,8 @@ class ModuleParser implements WasmModule {
 
   #tag(): void {
     const offset = this.#reader.pos;
-    if (this.#reader.u8('tag') !== 0) throw new WasmFormatError('unknown tag attribute', offset);
+    // A byte by the specification; V8 reads a LEB128 number, of which 0 has several.
+    if (this.#reader.u32('tag') !== 0) throw new WasmFormatError('unknown tag attribute', offset);
     this.tags.push(this.#typeIndex());
   }
 

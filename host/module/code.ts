@@ -125,7 +125,7 @@ export async function loadCode(bytes: Buffer, options: CodeOptions = {}): Promis
     const module = await WebAssembly.compile(rewritten);
     return keep(key, new LoadedCode(module, info, sha256, bytes.length));
   } catch (error) {
-    throw compileError(error);
+    throw compileError(error, info);
   }
 }
 
@@ -146,7 +146,7 @@ export function loadCodeNow(bytes: Buffer, options: CodeOptions = {}): LoadedCod
     const module = new WebAssembly.Module(rewritten);
     return keep(key, new LoadedCode(module, info, sha256, bytes.length));
   } catch (error) {
-    throw compileError(error);
+    throw compileError(error, info);
   }
 }
 
@@ -174,8 +174,13 @@ function rewriteChecked(bytes: Buffer, sizes: SizeLimits): Rewritten {
   }
 }
 
-function compileError(error: unknown): unknown {
-  return error instanceof WebAssembly.CompileError ? new ModuleLoadError(error.message) : error;
+/** V8's reason, such as an operand of the wrong type, with the offset in the original file. */
+function compileError(error: unknown, info: RewriteInfo): unknown {
+  if (!(error instanceof WebAssembly.CompileError)) return error;
+  const [, reason = error.message, at] = /^(.*?) @\+(\d+)$/s.exec(error.message) ?? [];
+  const offset = at === undefined ? -1 : info.mapOffset(Number(at));
+  const { rule, place } = new WasmFormatError(reason, offset);
+  return new ModuleLoadError(offset < 0 ? quotable(rule) : `${quotable(rule)} ${place}`);
 }
 
 const ELF = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);

@@ -346,9 +346,12 @@ export class InstructionWalker {
   }
 
   #referenceType(): void {
-    const reader = this.#reader;
-    const code = reader.u8('reference type');
-    if (code !== 0x70 && code !== 0x6f) valueTypeOf(code, this.indexStart);
+    const heapType = this.#reader.s33('reference type');
+    if (heapType >= 0) {
+      throw new WasmFormatError('references to types are not supported', this.indexStart);
+    }
+    const code = heapType + 128; // of value types: single negative bytes
+    valueTypeOf(code, this.indexStart);
     if (code >= 0x7b) throw new WasmFormatError('ref.null of a number type', this.indexStart);
   }
 

@@ -43,11 +43,7 @@ describe('the operand stack', () => {
       [0x41, 0, 0xfd, 0, 0, 0, 0x41, 0, 0xfd, 23, 1, 0xfd, 99, 0x1a, 0x0b],
       [1, 1, 2, 1, 1, 0, 0],
     ],
-    [
-      'memory.copy',
-      [0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 10, 0, 0, 0x0b],
-      [1, 2, 3, 0, 0],
-    ],
+    ['memory.copy', [0x41, 0, 0x41, 0, 0x41, 0, 0xfc, 10, 0, 0, 0x0b], [1, 2, 3, 0, 0]],
   ])('%s', (_name, body, heights) => {
     expect(count(0, ...body).heights).toEqual(heights);
   });
