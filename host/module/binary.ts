@@ -157,7 +157,7 @@ class ModuleParser implements WasmModule {
   constructor(bytes: Uint8Array, sizes: limit.SizeLimits) {
     this.bytes = bytes;
     this.#sizes = sizes;
-    this.#cost = new CompileCost(this);
+    this.#cost = new CompileCost(this, bytes.length);
     this.#reader = new WasmReader(bytes);
     this.#walker = new InstructionWalker(this.#reader);
   }
@@ -450,7 +450,7 @@ class ModuleParser implements WasmModule {
 
   #elementItems(hasExpressions: boolean): number[] {
     const start = this.#reader.pos;
-    const count = this.#reader.count('elements', limit.WASM_ELEMENT_MAX_COUNT);
+    const count = this.#reader.count('elements', limit.WASM_TABLE_MAX_SLOTS);
     this.#elementTotal += count;
     if (this.#elementTotal > limit.WASM_ELEMENT_MAX_COUNT) {
       const max = limit.WASM_ELEMENT_MAX_COUNT;

@@ -2,6 +2,7 @@
 // than a test may. A part returns whether the server has held.
 
 const PARTS: Readonly<Record<string, () => Promise<{ main(): Promise<boolean> }>>> = {
+  bombs: () => import('./bombs.ts'),
   validator: () => import('./validator.ts'),
 };
 

@@ -1,14 +1,17 @@
 // What V8 pays to compile a function, estimated while the code is read. Its compilers carry every
 // local and operand along every branch, and the optimizing one keeps a value for each local that
 // a loop assigns: a file of 10 KB can cost seconds and gigabytes on a thread that nothing stops.
-// Measured: a carried value 50 to 120 ns, an assignment in a loop up to 0.5 KB for each loop.
+// Measured: a carried value 10 to 120 ns, an assignment in a loop up to 0.5 KB for each loop.
+// `npm run siege -- bombs` measures what the limits leave.
 
 import { type InstructionWalker, OP } from './instructions.ts';
 import {
   WASM_CARRIED_MAX_VALUES,
   WASM_CARRIED_TOTAL_MAX_VALUES,
+  WASM_CARRIED_VALUES_PER_BYTE,
   WASM_LOOP_ASSIGNMENT_MAX_COUNT,
   WASM_LOOP_ASSIGNMENT_TOTAL_MAX_COUNT,
+  WASM_LOOP_ASSIGNMENTS_PER_BYTE,
   WASM_NESTING_MAX_DEPTH,
 } from './limits.ts';
 import { overLimit } from './reader.ts';
@@ -88,11 +91,16 @@ const SIMD = deltas([
   [240, 247, -1],
 ]);
 
+/** What a call costs, in values carried: 2 KB when it is optimized. */
+const CALL_VALUES = 100;
 /** How much dearer an argument or result of a call is than a value carried along a branch. */
 const CALL_WEIGHT = 8;
 
 export class CompileCost {
   readonly #context: CostContext;
+  /** Limits of all functions together. */
+  readonly #carriedMax: number;
+  readonly #assignedMax: number;
   /** By label, outermost first: operands below the block's own, its results, loops so far. */
   readonly #bases = new Int32Array(WASM_NESTING_MAX_DEPTH + 2);
   readonly #results = new Int32Array(WASM_NESTING_MAX_DEPTH + 2);
@@ -110,8 +118,11 @@ export class CompileCost {
   /** Assignments to locals, each as often as there are loops around it. */
   assigned = 0;
 
-  constructor(context: CostContext) {
+  constructor(context: CostContext, fileBytes: number) {
     this.#context = context;
+    this.#carriedMax = WASM_CARRIED_TOTAL_MAX_VALUES + WASM_CARRIED_VALUES_PER_BYTE * fileBytes;
+    this.#assignedMax =
+      WASM_LOOP_ASSIGNMENT_TOTAL_MAX_COUNT + Math.floor(WASM_LOOP_ASSIGNMENTS_PER_BYTE * fileBytes);
   }
 
   /** Operands on the stack after the last instruction, where that can be reached. */
@@ -158,11 +169,11 @@ export class CompileCost {
         offset,
       );
     }
-    if (this.#assignedTotal > WASM_LOOP_ASSIGNMENT_TOTAL_MAX_COUNT) {
+    if (this.#assignedTotal > this.#assignedMax) {
       throw overLimit(
         'assignments to locals in all functions, times the loops around them',
         this.#assignedTotal,
-        WASM_LOOP_ASSIGNMENT_TOTAL_MAX_COUNT,
+        this.#assignedMax,
         offset,
       );
     }
@@ -180,11 +191,11 @@ export class CompileCost {
         offset,
       );
     }
-    if (this.#carriedTotal > WASM_CARRIED_TOTAL_MAX_VALUES) {
+    if (this.#carriedTotal > this.#carriedMax) {
       throw overLimit(
         'branches times locals and operands in all functions',
         this.#carriedTotal,
-        WASM_CARRIED_TOTAL_MAX_VALUES,
+        this.#carriedMax,
         offset,
       );
     }
@@ -271,7 +282,7 @@ export class CompileCost {
     // In a try a call is also a branch to the catch.
     const isBranch = (this.#tries[this.#level] as number) > 0;
     const branched = isBranch ? this.#locals + this.#height : 0;
-    this.#carry((params + results) * CALL_WEIGHT + branched, offset);
+    this.#carry(CALL_VALUES + (params + results) * CALL_WEIGHT + branched, offset);
     this.#height = Math.max(this.#height - operands - params, this.#base) + results;
   }
 

@@ -48,18 +48,20 @@ export const WASM_BR_TABLE_MAX_TARGETS = 65_520;
 export const WASM_BR_TABLE_TOTAL_MAX_TARGETS = 262_144;
 /**
  * Of one function: locals and operands, once for each branch (see compile-cost.ts). The largest
- * among the 133,000 functions of clang has 1.1 million, all of them together 106 million.
+ * among the 133,000 functions of clang has 1.5 million, all of them (65 MB) 250 million.
  */
 export const WASM_CARRIED_MAX_VALUES = 8_000_000;
-/** The same of all functions. */
-export const WASM_CARRIED_TOTAL_MAX_VALUES = 128_000_000;
+/** The same of all functions: this much, and so much for each byte of the file. */
+export const WASM_CARRIED_TOTAL_MAX_VALUES = 16_000_000;
+export const WASM_CARRIED_VALUES_PER_BYTE = 12;
 /**
  * Of one function: assignments to locals, once for each loop around them. Clang's largest has
  * 72,000, all of them together 1.4 million.
  */
 export const WASM_LOOP_ASSIGNMENT_MAX_COUNT = 256_000;
-/** The same of all functions. */
-export const WASM_LOOP_ASSIGNMENT_TOTAL_MAX_COUNT = 2_000_000;
+/** The same of all functions: this much, and so much for each byte of the file. */
+export const WASM_LOOP_ASSIGNMENT_TOTAL_MAX_COUNT = 1_000_000;
+export const WASM_LOOP_ASSIGNMENTS_PER_BYTE = 1 / 8;
 export const WASM_GLOBAL_MAX_COUNT = 10_000;
 export const WASM_TAG_MAX_COUNT = 1000;
 /** Tables, imported ones included: eight tables of 10M slots abort the process. */

@@ -13,7 +13,7 @@ const CONTEXT: CostContext = { types: [TWO_TO_THREE], functions: [0], tags: [0] 
 /** Counts a body without its locals; every height is that after an instruction. */
 function count(locals: number, ...body: number[]): { cost: CompileCost; heights: number[] } {
   const walker = new InstructionWalker(new WasmReader(Uint8Array.from(body)));
-  const cost = new CompileCost(CONTEXT);
+  const cost = new CompileCost(CONTEXT, body.length);
   const heights: number[] = [];
   walker.reset();
   cost.begin(locals);
@@ -63,9 +63,9 @@ describe('a branch carries', () => {
 
   test('them out of a call in a try', () => {
     const call = [0x41, 1, 0x41, 2, 0x10, 0];
-    expect(count(10, ...call, 0x0b).cost.carried).toBe(5 * 8 + 13);
+    expect(count(10, ...call, 0x0b).cost.carried).toBe(100 + 5 * 8 + 13);
     expect(count(10, 0x06, 0x40, ...call, 0x19, 0x0b, 0x0b).cost.carried).toBe(
-      10 + (5 * 8 + 12) + 13 + 10 + 10,
+      10 + (100 + 5 * 8 + 12) + 13 + 10 + 10,
     );
   });
 
@@ -116,6 +116,13 @@ describe('what small files would cost V8 is refused:', () => {
     expect(refusal(module(3_000, body))).toBe('accepted');
   });
 
+  test('1 MB, 450,000 calls: 1 GB when it is optimized', () => {
+    const calls = repeat(450_000, [0x10, 0]);
+    expect(refusal(module(0, calls))).toMatch(
+      /^branches of a function times its locals and operands: 8000100 is over the limit 8000000/,
+    );
+  });
+
   test('8 KB, 1000 calls with 1000 results: 2.7 s and 47 MB', () => {
     const results = [...leb(1000), ...repeat(1000, [I32])];
     const types = [3, 0x60, 0, 0, 0x60, 0, ...results, 0x60, ...results, 0];
@@ -136,7 +143,7 @@ describe('what small files would cost V8 is refused:', () => {
 
   test('the same spread over many functions', () => {
     const body = repeat(1000, [0x20, 0, 0x04, 0x40, 0x20, 1, 0x21, 2, 0x0b]);
-    expect(refusal(module(3_000, body, 22))).toMatch(
+    expect(refusal(module(3_000, body, 4))).toMatch(
       /^branches times locals and operands in all functions: /,
     );
     const loops = [...repeat(500, [0x03, 0x40]), ...repeat(500, [0x20, 0, 0x21, 0])];
