@@ -570,7 +570,7 @@ class ModuleParser implements WasmModule {
 
 function checkHeader(bytes: Uint8Array, maxBytes: number): void {
   if (bytes.length > maxBytes) {
-    throw overLimit('bytes', bytes.length, maxBytes, 0, limit.SIZE_DIRECTIVES.fileBytes);
+    throw overLimit('file size', bytes.length, maxBytes, 0, limit.SIZE_DIRECTIVES.fileBytes);
   }
   if (bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46) {
     const hint = 'compile it for wasm32 instead';

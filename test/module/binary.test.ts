@@ -209,7 +209,7 @@ describe('is refused, with the byte offset:', () => {
 describe('what would take V8 long is refused:', () => {
   test('a file over 8 MiB', () => {
     expect(refusal(new Uint8Array(8 * 1024 * 1024 + 1)).rule).toBe(
-      'bytes: 8388609 is over the limit 8388608 set by module-max-file-bytes',
+      'file size: 8388609 is over the limit 8388608 set by module-max-file-bytes',
     );
   });
 

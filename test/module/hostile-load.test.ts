@@ -440,6 +440,13 @@ describe('L29 and L30, sections that are advice, do no harm:', () => {
   });
 });
 
+test('exports with names that JavaScript gives a meaning to are only names', async () => {
+  const names = ['then', '__proto__', 'constructor', 'toString', 'valueOf'];
+  const more = names.map((name) => `(func (export "${name}") unreachable)`).join(' ');
+  expect(await load(file('a.wasm', guest({ more })))).toBe('+OK\r\n');
+  expectServing();
+});
+
 describe('L32 what is no file of a module:', () => {
   test('a pipe, a directory, a device, two sparse gigabytes', async () => {
     execFileSync('mkfifo', [join(folder, 'pipe')]);
