@@ -31,6 +31,7 @@ import { Services } from './lib/services.ts';
 import type { Slice } from './lib/slice.ts';
 import { MODULES, ModuleHost, type ServerState } from './module/host.ts';
 import { contributeModules } from './module/info-sections.ts';
+import { SIZE_DIRECTIVES } from './module/wasm/limits.ts';
 import type { AppendOnly } from './persistence/aof-control.ts';
 import { installAof } from './persistence/aof-install.ts';
 import { installSnapshots } from './persistence/install.ts';
@@ -153,7 +154,12 @@ export class Instance {
       createClient: () => this.createInternalClient(),
       limits: () => ({
         maxMemoryBytes: config.number('module-max-memory'),
-        maxFileBytes: config.number('module-max-file-bytes'),
+        sizes: {
+          fileBytes: config.number(SIZE_DIRECTIVES.fileBytes),
+          functionCount: config.number(SIZE_DIRECTIVES.functionCount),
+          functionBytes: config.number(SIZE_DIRECTIVES.functionBytes),
+        },
+        directory: config.string('module-dir'),
       }),
       findClient: (id) => this.clients.get(id) ?? null,
       publish: (channel, message, isShard) =>

@@ -13,6 +13,7 @@ import { openLogOutput, type WriteLine } from './process/log-output.ts';
 import { ServerProcess, StartError } from './process/server-process.ts';
 import { handleSignals } from './process/signals.ts';
 import { USAGE, versionText } from './process/usage.ts';
+import { limitWebAssembly } from './process/wasm-flags.ts';
 
 /** Starts the server that `args` describe, or prints what they ask for. */
 async function main(args: readonly string[]): Promise<void> {
@@ -22,6 +23,7 @@ async function main(args: readonly string[]): Promise<void> {
   const loaded = configure(args);
   const write = openOutput(loaded.config.string('logfile'));
   const exit = (code: number): void => process.exit(code);
+  limitWebAssembly();
   const server = new ServerProcess({ loaded, write, exit, hasArguments: args.length > 0 });
   handleEvents(server);
   try {

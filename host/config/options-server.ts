@@ -2,6 +2,7 @@
 
 import { bool, int, LONG, list, memory, oneOf, someOf, string, stringOption } from './option.ts';
 import {
+  checkDirectory,
   checkShutdown,
   checkTitleTemplate,
   parseEventLetters,
@@ -210,7 +211,21 @@ export const serverOptions = {
   'log-format': oneOf(['redis', 'json'], 'redis', 'Lines as Redis writes them, or JSON.'),
   'module-acl-user': string('', 'User whose permissions all calls of modules need; empty: none.'),
   'module-max-memory': memory('256mb', 'Linear memory a module may grow to, in bytes.', LONG),
-  'module-max-file-bytes': memory('8mb', 'Largest module file, in bytes.', { min: 1, ...LONG }),
+  'module-dir': string(
+    '',
+    'Absolute path of the directory that modules are loaded from; empty: from anywhere.',
+    IMMUTABLE,
+    checkDirectory,
+  ),
+  'module-max-file-bytes': memory('8mb', 'Largest module file, in bytes.', {
+    min: 1,
+    max: 1024 ** 3, // V8's own limit, as are the next two
+  }),
+  'module-max-functions': int(50_000, 'Most functions of a module.', { min: 1, max: 1_000_000 }),
+  'module-max-function-bytes': memory('1mb', 'Largest function of a module, in bytes.', {
+    min: 1,
+    max: 7_654_321,
+  }),
   'module-trap-limit': int(3, 'Traps after which a module is quarantined; 0: never.'),
   'module-trap-window': int(60, 'Seconds within which traps are counted.'),
   'module-trap-source': bool(true, 'Whether clients are told file and line of a trap.'),

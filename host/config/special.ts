@@ -2,7 +2,7 @@
 // addresses, percentiles, event letters, file names.
 
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { asciiLower, bytesOf } from '../lib/bytes.ts';
 import { decode, formatMemory, type Parse, parseMemory, type Setting } from './option.ts';
 
@@ -194,6 +194,11 @@ const TITLE_VARIABLES = new Set(
 );
 /** These are empty when Redis tries a template, and one that yields nothing is refused. */
 const EMPTY_VARIABLES = /^(\s|\{(title|server-mode|config-file|unixsocket)\})*$/;
+
+/** A path that must not depend on anything else; '' is none. */
+export function checkDirectory(path: string): string | null {
+  return path === '' || isAbsolute(path) ? null : 'must be an absolute path';
+}
 
 export function checkTitleTemplate(text: string): string | null {
   const rest = text

@@ -1,11 +1,13 @@
-// Reads a wasm binary section by section, strictly, before V8 sees a byte of it: structure,
-// limits, allowed features. Its neighbours: wasm/instructions.ts walks the code, rewriter.ts
-// makes the binary that is really compiled out of what is found here.
+// The security gate: reads a wasm binary section by section, strictly, before V8 sees a byte of
+// it. Structure, limits, allowed features, and what compiling it would cost. Its neighbours:
+// wasm/instructions.ts walks the code, code.ts checks imports and exports against the ABI,
+// rewriter.ts makes the binary that is really compiled out of what is found here.
 
 import { CodeFacts } from './meter/facts.ts';
+import { CompileCost } from './wasm/compile-cost.ts';
 import { InstructionWalker, OP } from './wasm/instructions.ts';
 import * as limit from './wasm/limits.ts';
-import { WasmFormatError, WasmReader } from './wasm/reader.ts';
+import { checkFixed, overLimit, WasmFormatError, WasmReader } from './wasm/reader.ts';
 import {
   type ExternalKind,
   type FunctionType,
@@ -71,6 +73,8 @@ export interface WasmExport {
   readonly name: string;
   readonly kind: ExternalKind;
   readonly index: number;
+  /** Byte offset of the entry. */
+  readonly start: number;
 }
 
 /** An active segment of table 0 with a constant offset: what the table holds at the start. */
@@ -107,11 +111,14 @@ export interface WasmModule {
 }
 
 /**
- * Reads and checks `bytes`. Linear in their number; about 10 ns a byte of code.
+ * Reads and checks `bytes`. Linear in their number; about 20 ns a byte of code.
  * @throws WasmFormatError with the broken rule and the byte offset.
  */
-export function readWasm(bytes: Uint8Array): WasmModule {
-  return new ModuleParser(bytes).parse();
+export function readWasm(
+  bytes: Uint8Array,
+  sizes: limit.SizeLimits = limit.DEFAULT_SIZES,
+): WasmModule {
+  return new ModuleParser(bytes, sizes).parse();
 }
 
 class ModuleParser implements WasmModule {
@@ -134,32 +141,37 @@ class ModuleParser implements WasmModule {
 
   readonly #reader: WasmReader;
   readonly #walker: InstructionWalker;
-  #tagCount = 0;
+  readonly #sizes: limit.SizeLimits;
+  readonly #cost: CompileCost;
+  /** The type index of each tag. */
+  readonly tags: number[] = [];
   #bodyCount = 0;
   #dataCount = -1;
   #dataSegments = 0;
+  #signatureTotal = 0;
   #elementTotal = 0;
   #localTotal = 0;
   #targetTotal = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, sizes: limit.SizeLimits) {
     this.bytes = bytes;
+    this.#sizes = sizes;
+    this.#cost = new CompileCost(this, bytes.length);
     this.#reader = new WasmReader(bytes);
     this.#walker = new InstructionWalker(this.#reader);
   }
 
   parse(): WasmModule {
     const reader = this.#reader;
-    checkHeader(this.bytes);
+    checkHeader(this.bytes, this.#sizes.fileBytes);
     reader.pos = 8;
     let rank = 0;
     let customCount = 0;
     while (reader.pos < this.bytes.length) {
       const section = this.#header();
       if (section.id === SECTION.custom) {
-        if (++customCount > limit.WASM_CUSTOM_MAX_COUNT) {
-          throw new WasmFormatError('too many custom sections', section.start);
-        }
+        const max = limit.WASM_CUSTOM_MAX_COUNT;
+        checkFixed('custom sections', ++customCount, max, section.start);
       } else {
         const next = RANK[section.id] as number; // #header refuses unknown ids
         if (next <= rank) {
@@ -205,7 +217,7 @@ class ModuleParser implements WasmModule {
         this.#each('imports', limit.WASM_IMPORT_MAX_COUNT, () => this.#import());
         return;
       case SECTION.function:
-        this.#each('functions', limit.WASM_FUNCTION_MAX_COUNT, () => this.#function());
+        this.#each('functions', 'functionCount', () => this.#function());
         return;
       case SECTION.table:
         this.#each('tables', limit.WASM_TABLE_MAX_COUNT, () => this.#table());
@@ -232,7 +244,7 @@ class ModuleParser implements WasmModule {
         this.#dataCount = this.#reader.u32('data count');
         return;
       case SECTION.code:
-        this.#each('function bodies', limit.WASM_FUNCTION_MAX_COUNT, () => this.#body());
+        this.#each('function bodies', 'functionCount', () => this.#body());
         return;
       case SECTION.data:
         this.#each('data segments', limit.WASM_SEGMENT_MAX_COUNT, () => this.#data());
@@ -242,8 +254,14 @@ class ModuleParser implements WasmModule {
     }
   }
 
-  #each(what: string, max: number, one: () => void): void {
-    for (let left = this.#reader.count(what, max); left > 0; left--) one();
+  #each(what: string, max: number | keyof limit.SizeLimits, one: () => void): void {
+    const count = typeof max === 'number' ? this.#reader.count(what, max) : this.#size(what, max);
+    for (let left = count; left > 0; left--) one();
+  }
+
+  /** Reads a number that a directive limits. */
+  #size(what: string, name: keyof limit.SizeLimits): number {
+    return this.#reader.count(what, this.#sizes[name], limit.SIZE_DIRECTIVES[name]);
   }
 
   #type(): void {
@@ -260,7 +278,11 @@ class ModuleParser implements WasmModule {
 
   #valueTypes(what: string): ValueType[] {
     const types: ValueType[] = [];
+    const start = this.#reader.pos;
     const count = this.#reader.count(what, limit.WASM_SIGNATURE_MAX_VALUES);
+    this.#signatureTotal += count;
+    const max = limit.WASM_SIGNATURE_TOTAL_MAX_VALUES;
+    checkFixed(`${what} in all types`, this.#signatureTotal, max, start);
     for (let i = 0; i < count; i++) types.push(readValueType(this.#reader));
     return types;
   }
@@ -320,10 +342,8 @@ class ModuleParser implements WasmModule {
   }
 
   #table(): void {
-    const offset = this.#reader.pos;
-    if (this.tables.length >= limit.WASM_TABLE_MAX_COUNT) {
-      throw new WasmFormatError(`more than ${limit.WASM_TABLE_MAX_COUNT} table`, offset);
-    }
+    const count = this.tables.length + 1;
+    checkFixed('tables', count, limit.WASM_TABLE_MAX_COUNT, this.#reader.pos);
     const element = readReferenceType(this.#reader);
     const limits = readLimits(this.#reader, 'table', limit.WASM_TABLE_MAX_SLOTS);
     this.tables.push({ element, ...limits });
@@ -339,9 +359,9 @@ class ModuleParser implements WasmModule {
 
   #tag(): void {
     const offset = this.#reader.pos;
-    if (this.#reader.u8('tag') !== 0) throw new WasmFormatError('unknown tag attribute', offset);
-    this.#typeIndex();
-    this.#tagCount++;
+    // A byte by the specification; V8 reads a LEB128 number, of which 0 has several.
+    if (this.#reader.u32('tag') !== 0) throw new WasmFormatError('unknown tag attribute', offset);
+    this.tags.push(this.#typeIndex());
   }
 
   #global(): void {
@@ -358,7 +378,7 @@ class ModuleParser implements WasmModule {
       if (seen.has(name)) throw new WasmFormatError(`duplicate export '${name}'`, offset);
       seen.add(name);
       const kind = readExternalKind(reader);
-      this.exports.push({ name, kind, index: this.#exportIndex(kind) });
+      this.exports.push({ name, kind, index: this.#exportIndex(kind), start: offset });
     });
   }
 
@@ -370,7 +390,7 @@ class ModuleParser implements WasmModule {
       table: this.tables.length,
       memory: this.memory === null ? 0 : 1,
       global: this.globals.length,
-      tag: this.#tagCount,
+      tag: this.tags.length,
     };
     if (index >= counts[kind]) throw new WasmFormatError(`export: no ${kind} ${index}`, offset);
     return index;
@@ -397,6 +417,12 @@ class ModuleParser implements WasmModule {
       }
     }
     return count === 2 ? value : null;
+  }
+
+  #brTable({ index2, start }: InstructionWalker): void {
+    this.#targetTotal += index2;
+    const max = limit.WASM_BR_TABLE_TOTAL_MAX_TARGETS;
+    checkFixed('br_table targets in all functions', this.#targetTotal, max, start);
   }
 
   #checkFunction(index: number, offset: number): void {
@@ -430,11 +456,10 @@ class ModuleParser implements WasmModule {
 
   #elementItems(hasExpressions: boolean): number[] {
     const start = this.#reader.pos;
-    const count = this.#reader.count('elements', limit.WASM_ELEMENT_MAX_COUNT);
+    const count = this.#reader.count('elements', limit.WASM_TABLE_MAX_SLOTS);
     this.#elementTotal += count;
-    if (this.#elementTotal > limit.WASM_ELEMENT_MAX_COUNT) {
-      throw new WasmFormatError('too many elements in all segments', start);
-    }
+    const max = limit.WASM_ELEMENT_MAX_COUNT;
+    checkFixed('elements in all segments', this.#elementTotal, max, start);
     const functions: number[] = [];
     for (let i = 0; i < count; i++) {
       const index = hasExpressions ? this.#elementItem() : this.#functionIndex('element');
@@ -456,17 +481,16 @@ class ModuleParser implements WasmModule {
   #body(): void {
     const reader = this.#reader;
     const start = reader.pos;
-    const size = reader.count('function body size', limit.WASM_BODY_MAX_BYTES);
+    const size = this.#size('function body size', 'functionBytes');
     const sectionEnd = reader.end;
     if (size > sectionEnd - reader.pos) {
       throw new WasmFormatError('function body reaches past its section', start);
     }
-    this.#bodyCount++;
     this.bodies.push(start);
     reader.end = reader.pos + size;
-    const type = this.functions[this.importedFunctionCount + this.#bodyCount - 1] ?? -1;
-    const locals = this.#locals(this.types[type]?.params.length ?? 0); // counted at the end
-    this.#instructions(locals);
+    const type = this.functions[this.importedFunctionCount + this.#bodyCount++] ?? -1;
+    const params = this.types[type]?.params.length ?? 0; // #checkCounts refuses bodies without one
+    this.#instructions(params + this.#locals());
     if (reader.pos !== reader.end) {
       throw new WasmFormatError('function body continues after its end', reader.pos);
     }
@@ -474,39 +498,46 @@ class ModuleParser implements WasmModule {
     if (reader.pos === sectionEnd) this.bodies.push(sectionEnd);
   }
 
-  /** Returns how many locals the body has, parameters included. */
-  #locals(params: number): number {
+  /** Returns how many locals the body declares. */
+  #locals(): number {
     const reader = this.#reader;
     const start = reader.pos;
     let total = 0;
     for (let left = reader.u32('local groups'); left > 0; left--) {
       total += reader.u32('local count');
-      if (total > limit.WASM_LOCAL_MAX_COUNT) {
-        const rule = `more than ${limit.WASM_LOCAL_MAX_COUNT} locals in a function`;
-        throw new WasmFormatError(rule, start);
-      }
+      checkFixed('locals in a function', total, limit.WASM_LOCAL_MAX_COUNT, start);
       readValueType(reader);
     }
     this.#localTotal += total;
-    if (this.#localTotal > limit.WASM_LOCAL_TOTAL_MAX_COUNT) {
-      throw new WasmFormatError('too many locals in all functions', start);
-    }
-    return params + total;
+    const max = limit.WASM_LOCAL_TOTAL_MAX_COUNT;
+    checkFixed('locals in all functions', this.#localTotal, max, start);
+    return total;
   }
 
-  /** Whoever could name more locals or globals than there are could name the meter's. */
+  /**
+   * Whoever could name more locals or globals than there are could name the meter's.
+   *
+   * @param locals of the body, parameters included
+   */
   #instructions(locals: number): void {
     const walker = this.#walker;
     const { code } = this;
+    const cost = this.#cost;
     code.begin();
     walker.reset();
+    cost.begin(locals);
     while (walker.next()) {
-      code.visit(walker);
+      // Before anybody relies on the numbers.
       switch (walker.opcode) {
         case OP.call:
         case OP.returnCall:
         case OP.refFunc:
           this.#checkFunction(walker.index, walker.indexStart);
+          break;
+        case OP.br:
+        case OP.brIf:
+        case OP.rethrow:
+          walker.checkLabel(walker.index, walker.indexStart);
           break;
         case OP.localGet:
         case OP.localSet:
@@ -518,12 +549,11 @@ class ModuleParser implements WasmModule {
           this.#checkGlobal(walker.index, walker.indexStart);
           break;
         case OP.brTable:
-          this.#targetTotal += walker.index2;
-          if (this.#targetTotal > limit.WASM_BR_TABLE_TOTAL_MAX_TARGETS) {
-            throw new WasmFormatError('too many br_table targets in all functions', walker.start);
-          }
+          this.#brTable(walker);
           break;
       }
+      code.visit(walker);
+      cost.add(walker);
     }
   }
 
@@ -553,10 +583,9 @@ class ModuleParser implements WasmModule {
   }
 }
 
-function checkHeader(bytes: Uint8Array): void {
-  if (bytes.length > limit.WASM_FILE_MAX_BYTES) {
-    const rule = `file of ${bytes.length} bytes is over the limit ${limit.WASM_FILE_MAX_BYTES}`;
-    throw new WasmFormatError(rule, 0);
+function checkHeader(bytes: Uint8Array, maxBytes: number): void {
+  if (bytes.length > maxBytes) {
+    throw overLimit('file size', bytes.length, maxBytes, 0, limit.SIZE_DIRECTIVES.fileBytes);
   }
   if (bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46) {
     const hint = 'compile it for wasm32 instead';

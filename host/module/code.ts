@@ -11,6 +11,7 @@ import { nearest } from './nearest.ts';
 import { quotable } from './printable.ts';
 import { type RewriteInfo, type Rewritten, rewrite } from './rewriter.ts';
 import { WASI_MODULE, WASI_SIGNATURES } from './wasi.ts';
+import { DEFAULT_SIZES, type SizeLimits } from './wasm/limits.ts';
 import { WasmFormatError } from './wasm/reader.ts';
 
 /** Every function of the ABI by its C name. */
@@ -88,7 +89,7 @@ export class LoadedCode {
   }
 }
 
-/** By SHA-256 and options; code that no instance uses any more may be collected. */
+/** By bytes and options (cacheKey); code that no instance uses any more may be collected. */
 const cache = new Map<string, WeakRef<LoadedCode>>();
 const collected = new FinalizationRegistry<string>((key) => {
   if (cache.get(key)?.deref() === undefined) cache.delete(key);
@@ -97,13 +98,22 @@ const collected = new FinalizationRegistry<string>((key) => {
 export interface CodeOptions {
   /** What is not binary is text to be assembled. */
   readonly isText?: boolean;
+  /** Limits that the configuration sets. */
+  readonly sizes?: SizeLimits;
   /** False leaves out fuel and probes: to measure what they cost. Default: true. */
   readonly isMetered?: boolean;
 }
 
-/** What the result depends on. Text and binary cannot be the same bytes. */
-function cacheKey(sha256: string, options: CodeOptions): string {
-  return options.isMetered === false ? `${sha256} unmetered` : sha256;
+/**
+ * What the outcome depends on: what one instance accepts, another with other limits may not. Text
+ * and binary cannot be the same bytes.
+ */
+function cacheKey(
+  sha256: string,
+  { sizes = DEFAULT_SIZES, isMetered = true }: CodeOptions,
+): string {
+  const { fileBytes, functionBytes, functionCount } = sizes;
+  return [sha256, fileBytes, functionBytes, functionCount, isMetered].join();
 }
 
 /**
@@ -114,15 +124,16 @@ export async function loadCode(bytes: Buffer, options: CodeOptions = {}): Promis
   const isText = options.isText === true && !isBinary(bytes);
   if (!isText) checkMagic(bytes);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const known = cache.get(cacheKey(sha256, options))?.deref();
+  const key = cacheKey(sha256, options);
+  const known = cache.get(key)?.deref();
   if (known !== undefined) return known;
   const binary = isText ? await assembled(bytes) : bytes;
   const { bytes: rewritten, info } = rewriteChecked(binary, options);
   try {
     const module = await WebAssembly.compile(rewritten);
-    return keep(new LoadedCode(module, info, sha256, bytes.length), options);
+    return keep(key, new LoadedCode(module, info, sha256, bytes.length));
   } catch (error) {
-    throw compileError(error);
+    throw compileError(error, info);
   }
 }
 
@@ -131,7 +142,8 @@ export function loadCodeNow(bytes: Buffer, options: CodeOptions = {}): LoadedCod
   const isText = options.isText === true && !isBinary(bytes);
   if (!isText) checkMagic(bytes);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const known = cache.get(cacheKey(sha256, options))?.deref();
+  const key = cacheKey(sha256, options);
+  const known = cache.get(key)?.deref();
   if (known !== undefined) return known;
   if (isText) {
     throw new ModuleLoadError('is WebAssembly text, which a transaction cannot wait for');
@@ -139,14 +151,13 @@ export function loadCodeNow(bytes: Buffer, options: CodeOptions = {}): LoadedCod
   const { bytes: rewritten, info } = rewriteChecked(bytes, options);
   try {
     const module = new WebAssembly.Module(rewritten);
-    return keep(new LoadedCode(module, info, sha256, bytes.length), options);
+    return keep(key, new LoadedCode(module, info, sha256, bytes.length));
   } catch (error) {
-    throw compileError(error);
+    throw compileError(error, info);
   }
 }
 
-function keep(code: LoadedCode, options: CodeOptions): LoadedCode {
-  const key = cacheKey(code.sha256, options);
+function keep(key: string, code: LoadedCode): LoadedCode {
   cache.set(key, new WeakRef(code));
   collected.register(code, key);
   return code;
@@ -157,21 +168,26 @@ async function assembled(text: Buffer): Promise<Buffer> {
   return assemble(text);
 }
 
-function rewriteChecked(bytes: Buffer, { isMetered = true }: CodeOptions): Rewritten {
-  let rewritten: Rewritten;
+/** Everything that can be known before V8 sees a byte. */
+function rewriteChecked(bytes: Buffer, options: CodeOptions): Rewritten {
   try {
-    rewritten = rewrite(bytes, { isMetered });
+    const rewritten = rewrite(bytes, options);
+    checkImports(rewritten.info);
+    checkExports(rewritten.info);
+    return rewritten;
   } catch (error) {
-    if (error instanceof WasmFormatError) throw new ModuleLoadError(quotable(error.message));
-    throw error;
+    if (!(error instanceof WasmFormatError)) throw error;
+    throw new ModuleLoadError(`${quotable(error.rule)} ${error.place}`);
   }
-  checkImports(rewritten.info);
-  checkExports(rewritten.info);
-  return rewritten;
 }
 
-function compileError(error: unknown): unknown {
-  return error instanceof WebAssembly.CompileError ? new ModuleLoadError(error.message) : error;
+/** V8's reason, such as an operand of the wrong type, with the offset in the original file. */
+function compileError(error: unknown, info: RewriteInfo): unknown {
+  if (!(error instanceof WebAssembly.CompileError)) return error;
+  const [, reason = error.message, at] = /^(.*?) @\+(\d+)$/s.exec(error.message) ?? [];
+  const offset = at === undefined ? -1 : info.mapOffset(Number(at));
+  const { rule, place } = new WasmFormatError(reason, offset);
+  return new ModuleLoadError(offset < 0 ? quotable(rule) : `${quotable(rule)} ${place}`);
 }
 
 const ELF = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
@@ -199,23 +215,24 @@ function checkImports(info: RewriteInfo): void {
     const known = KNOWN.get(item.module);
     const place = quotable(`${item.module}.${item.name}`);
     if (item.kind !== 'function' || known === undefined) {
-      throw new ModuleLoadError(`imports ${item.kind} ${place}, which redcell does not provide`);
+      const rule = `imports ${item.kind} ${place}, which redcell does not provide`;
+      throw new WasmFormatError(rule, item.start);
     }
     const expected = known.get(item.name);
     if (expected === undefined) {
       const planned = item.module === IMPORT_MODULE ? plannedAreaOf(item.name) : null;
       if (planned !== null) {
-        throw new ModuleLoadError(
-          `imports ${place}, which redcell does not offer yet (ABI area '${planned}')`,
-        );
+        const rule = `imports ${place}, which redcell does not offer yet (ABI area '${planned}')`;
+        throw new WasmFormatError(rule, item.start);
       }
       const guess = nearest(item.name, known.keys());
       const hint = guess === null ? '' : `; did you mean ${guess}?`;
-      throw new ModuleLoadError(`imports unknown function ${place}${hint}`);
+      throw new WasmFormatError(`imports unknown function ${place}${hint}`, item.start);
     }
     const actual = item.type?.signature ?? item.kind;
     if (actual !== expected) {
-      throw new ModuleLoadError(`imports ${place} as ${actual}, but it is ${expected}`);
+      const rule = `imports ${place} as ${actual}, but it is ${expected}`;
+      throw new WasmFormatError(rule, item.start);
     }
   }
 }
@@ -225,13 +242,14 @@ function checkExports(info: RewriteInfo): void {
     const name = spec.names[0];
     const found = info.exports.find((item) => item.name === name);
     if (found === undefined) {
-      if (spec.required) throw new ModuleLoadError(`does not export the function ${name}`);
-      continue;
+      if (!spec.required) continue;
+      throw new WasmFormatError(`does not export the function ${name}`, info.exportsEnd);
     }
     const expected = signatureText(spec.signature);
     const actual = found.type?.signature ?? found.kind;
     if (actual !== expected) {
-      throw new ModuleLoadError(`exports ${name} as ${actual}, but it must be ${expected}`);
+      const rule = `exports ${name} as ${actual}, but it must be ${expected}`;
+      throw new WasmFormatError(rule, found.start);
     }
   }
 }

@@ -26,12 +26,13 @@ import { ModuleInstance } from './instance.ts';
 import { ModuleLoadError } from './load-error.ts';
 import { ModuleLogins } from './login.ts';
 import { PAGE_BYTES } from './memory.ts';
-import { readModuleFile, readModuleFileNow } from './module-file.ts';
+import { type FileRules, readModuleFile, readModuleFileNow } from './module-file.ts';
 import { escapeControls, quotable } from './printable.ts';
 import type { QuarantineOptions } from './quarantine.ts';
 import { releaseHandle, releaseObject } from './release.ts';
 import { ServerEvents } from './server-events.ts';
 import type { ModuleTrap } from './trap.ts';
+import type { SizeLimits } from './wasm/limits.ts';
 
 export const MODULES = new ServiceKey<ModuleHost>('modules');
 
@@ -84,7 +85,9 @@ export interface ServerState {
 export interface ModuleLimits {
   /** Linear memory of one module. */
   readonly maxMemoryBytes: number;
-  readonly maxFileBytes: number;
+  readonly sizes: SizeLimits;
+  /** The directory that all modules must lie in, or '': they may lie anywhere. */
+  readonly directory: string;
 }
 
 export interface LoadedModule {
@@ -241,14 +244,16 @@ export class ModuleHost implements ModuleTypeResolver {
    * only text is known by its name, *.wat. Compiling stalls nobody. Rejects with ModuleLoadError.
    */
   async prepare(path: string): Promise<LoadedCode> {
-    const bytes = await readModuleFile(this.#absolute(path), this.#parts.limits().maxFileBytes);
-    return loadCode(bytes, { isText: isTextName(path) });
+    const limits = this.#parts.limits();
+    const bytes = await readModuleFile(this.#absolute(path), fileRules(limits));
+    return loadCode(bytes, { isText: isTextName(path), sizes: limits.sizes });
   }
 
   /** The same, stalling everybody: for callers that cannot wait. Throws ModuleLoadError. */
   prepareNow(path: string): LoadedCode {
-    const bytes = readModuleFileNow(this.#absolute(path), this.#parts.limits().maxFileBytes);
-    return loadCodeNow(bytes, { isText: isTextName(path) });
+    const limits = this.#parts.limits();
+    const bytes = readModuleFileNow(this.#absolute(path), fileRules(limits));
+    return loadCodeNow(bytes, { isText: isTextName(path), sizes: limits.sizes });
   }
 
   /** As Redis, whose working directory is `dir`. */
@@ -468,6 +473,10 @@ function checkStatus({ registry }: ModuleInstance, status: unknown): void {
   const refusal = registry.refusals.at(-1);
   const why = refusal === undefined ? '' : `; it was refused ${refusal}`;
   throw new ModuleLoadError(`its RedisModule_OnLoad returned an error${why}`);
+}
+
+function fileRules({ sizes, directory }: ModuleLimits): FileRules {
+  return { maxBytes: sizes.fileBytes, directory };
 }
 
 function isTextName(path: string): boolean {

@@ -15,6 +15,7 @@ import {
 import { BodyWriter } from './meter/body-writer.ts';
 import { planMeter } from './meter/plan.ts';
 import { OP } from './wasm/instructions.ts';
+import type { SizeLimits } from './wasm/limits.ts';
 import { readFunctionNames, shiftNames } from './wasm/names.ts';
 import { OffsetMap } from './wasm/offset-map.ts';
 import { WasmFormatError, WasmReader } from './wasm/reader.ts';
@@ -55,6 +56,8 @@ export interface RewriteInfo {
   readonly imports: readonly WasmImport[];
   /** The guest's own exports in order. */
   readonly exports: readonly RewrittenExport[];
+  /** Byte offset in the original after its last export; of its end if it has none. */
+  readonly exportsEnd: number;
   /** Pages: what the import demands at least, and the guest's own maximum if it declared one. */
   readonly memory: Limits;
   readonly tables: readonly TableType[];
@@ -77,6 +80,8 @@ export interface RewriteInfo {
 }
 
 export interface RewriteOptions {
+  /** Limits that the configuration sets. */
+  readonly sizes?: SizeLimits;
   /** False leaves out fuel and probes: to measure what they cost. Default: true. */
   readonly isMetered?: boolean;
 }
@@ -92,7 +97,7 @@ export interface Rewritten {
  * @throws WasmFormatError when the binary is refused.
  */
 export function rewrite(bytes: Uint8Array, options: RewriteOptions = {}): Rewritten {
-  const module = readWasm(bytes);
+  const module = readWasm(bytes, options.sizes);
   checkReservedNames(module);
   return new Rewriter(module, options.isMetered ?? true).run();
 }
@@ -107,11 +112,10 @@ function checkReservedNames(module: WasmModule): void {
       throw new WasmFormatError(`memory import '${place}': only env.memory is known`, item.start);
     }
   }
-  const section = module.sections.find((candidate) => candidate.id === SECTION.export);
-  for (const { name } of module.exports) {
+  for (const { name, start } of module.exports) {
     if (name.startsWith(RESERVED_PREFIX)) {
       const rule = `export name '${name}' is reserved: it starts with '${RESERVED_PREFIX}'`;
-      throw new WasmFormatError(rule, section?.contentStart ?? 0);
+      throw new WasmFormatError(rule, start);
     }
   }
 }
@@ -354,6 +358,8 @@ class Rewriter {
         const index = additions.reference(item.index);
         return { ...item, index, type: additions.functionType(index) ?? null };
       }),
+      exportsEnd:
+        module.sections.find(({ id }) => id === SECTION.export)?.end ?? module.bytes.length,
       memory: memoryOf(module),
       tables: module.tables,
       mutableGlobals: this.#globals,
@@ -406,8 +412,13 @@ function namesOf(module: WasmModule): ReadonlyMap<number, string> {
   const section = module.sections.find(({ name }) => name === 'name');
   if (section === undefined) return new Map();
   return (
-    adviceOnly(() => readFunctionNames(module.bytes, section.contentStart, section.end)) ??
-    new Map()
+    adviceOnly(() =>
+      readFunctionNames(
+        module.bytes,
+        { start: section.contentStart, end: section.end },
+        module.functions.length,
+      ),
+    ) ?? new Map()
   );
 }
 

@@ -6,7 +6,7 @@
 // operand types are V8's business.
 
 import { WASM_BR_TABLE_MAX_TARGETS, WASM_NESTING_MAX_DEPTH } from './limits.ts';
-import { WasmFormatError, type WasmReader } from './reader.ts';
+import { overLimit, WasmFormatError, type WasmReader } from './reader.ts';
 import { valueTypeOf } from './types.ts';
 
 /** Opcodes that somebody asks for by name. Prefixed ones are prefix * 256 + number. */
@@ -254,6 +254,7 @@ export class InstructionWalker {
         this.#index();
         this.#depth--;
         if (this.#depth === 0) throw new WasmFormatError('delegate outside of a try', this.start);
+        this.checkLabel(this.index, this.indexStart);
         return;
       case BR_TABLE:
         this.#brTable();
@@ -341,17 +342,22 @@ export class InstructionWalker {
     if (this.index < 0 && this.index !== -64) valueTypeOf(this.index + 128, this.indexStart);
     this.#depth++;
     if (this.#depth > WASM_NESTING_MAX_DEPTH) {
-      throw new WasmFormatError(
-        `blocks nested deeper than the limit ${WASM_NESTING_MAX_DEPTH}`,
-        this.start,
-      );
+      throw overLimit('nested blocks', this.#depth, WASM_NESTING_MAX_DEPTH, this.start);
     }
   }
 
   #brTable(): void {
     const reader = this.#reader;
     this.index2 = reader.count('br_table targets', WASM_BR_TABLE_MAX_TARGETS);
-    for (let left = this.index2; left >= 0; left--) reader.u32('br_table target');
+    for (let left = this.index2; left >= 0; left--) {
+      const offset = reader.pos;
+      this.checkLabel(reader.u32('br_table target'), offset);
+    }
+  }
+
+  /** Throws when no open block has this label. */
+  checkLabel(label: number, offset: number): void {
+    if (label >= this.#depth) throw new WasmFormatError(`no block with label ${label}`, offset);
   }
 
   #select(): void {
@@ -365,9 +371,12 @@ export class InstructionWalker {
   }
 
   #referenceType(): void {
-    const reader = this.#reader;
-    const code = reader.u8('reference type');
-    if (code !== 0x70 && code !== 0x6f) valueTypeOf(code, this.indexStart);
+    const heapType = this.#reader.s33('reference type');
+    if (heapType >= 0) {
+      throw new WasmFormatError('references to types are not supported', this.indexStart);
+    }
+    const code = heapType + 128; // of value types: single negative bytes
+    valueTypeOf(code, this.indexStart);
     if (code >= 0x7b) throw new WasmFormatError('ref.null of a number type', this.indexStart);
   }
 

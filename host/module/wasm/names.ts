@@ -14,12 +14,12 @@ const utf8 = new TextDecoder();
 
 /**
  * The names of functions by index, as written in the content `[start, end)` of a name section.
- * @throws WasmFormatError when the section is malformed.
+ * @throws WasmFormatError when the section is malformed, or names more than `functionCount`.
  */
 export function readFunctionNames(
   bytes: Uint8Array,
-  start: number,
-  end: number,
+  { start, end }: { readonly start: number; readonly end: number },
+  functionCount: number,
 ): Map<number, string> {
   const names = new Map<number, string>();
   const reader = new WasmReader(bytes, start, end);
@@ -27,14 +27,16 @@ export function readFunctionNames(
     const id = reader.u8('name subsection');
     const size = reader.count('name subsection size', reader.end - reader.pos);
     const next = reader.pos + size;
+    reader.end = next; // what one of them claims must not make the others be read again
     if (id === FUNCTION_SUBSECTION) {
-      for (let left = reader.u32('name count'); left > 0; left--) {
+      for (let left = reader.count('name count', functionCount); left > 0; left--) {
         const index = reader.u32('name index');
         const from = skipLabel(reader);
         names.set(index, utf8.decode(bytes.subarray(from, reader.pos)));
       }
     }
     reader.pos = next;
+    reader.end = end;
   }
   return names;
 }
@@ -57,6 +59,7 @@ export function shiftNames(
     const id = reader.u8('name subsection');
     const size = reader.count('name subsection size', reader.end - reader.pos);
     const next = reader.pos + size;
+    reader.end = next;
     if (KEYED_BY_FUNCTION.includes(id)) {
       const content = new WasmWriter(size + 64);
       const count = reader.u32('name count');
@@ -74,6 +77,7 @@ export function shiftNames(
       out.copy(content.view(), 0, content.pos);
     } else out.copy(bytes, subsectionStart, next);
     reader.pos = next;
+    reader.end = range.end;
   }
   return out.view();
 }

@@ -9,12 +9,33 @@ export class WasmFormatError extends Error {
   readonly rule: string;
   /** Byte offset in the file. */
   readonly offset: number;
+  /** The offset as the message tells it. */
+  readonly place: string;
 
   constructor(rule: string, offset: number) {
-    super(`${rule} (at byte ${offset}, 0x${offset.toString(16)})`);
+    const place = `(at byte ${offset}, 0x${offset.toString(16)})`;
+    super(`${rule} ${place}`);
     this.rule = rule;
     this.offset = offset;
+    this.place = place;
   }
+}
+
+/** The refusal of what is more than a limit; `directive` sets it, or null: nothing does. */
+export function overLimit(
+  what: string,
+  value: number,
+  max: number,
+  offset: number,
+  directive: string | null = null,
+): WasmFormatError {
+  const source = directive === null ? ', which is fixed' : ` set by ${directive}`;
+  return new WasmFormatError(`${what}: ${value} is over the limit ${max}${source}`, offset);
+}
+
+/** Throws the refusal of a number that is more than a limit which is fixed. */
+export function checkFixed(what: string, value: number, max: number, offset: number): void {
+  if (value > max) throw overLimit(what, value, max, offset);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -57,11 +78,11 @@ export class WasmReader {
     throw new WasmFormatError(`${what}: LEB128 number longer than 32 bits`, start);
   }
 
-  /** Like `u32`, but refuses numbers above `max`. */
-  count(what: string, max: number): number {
+  /** Like `u32`, but refuses numbers above `max`, a limit that `directive` sets. */
+  count(what: string, max: number, directive: string | null = null): number {
     const start = this.pos;
     const value = this.u32(what);
-    if (value > max) throw new WasmFormatError(`${what}: ${value} is over the limit ${max}`, start);
+    if (value > max) throw overLimit(what, value, max, start, directive);
     return value;
   }
 

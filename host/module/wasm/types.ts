@@ -1,6 +1,6 @@
 // Value types, function types and limits of the wasm binary format, as far as guests may use them.
 
-import { WasmFormatError, type WasmReader } from './reader.ts';
+import { overLimit, WasmFormatError, type WasmReader } from './reader.ts';
 
 export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128' | 'funcref' | 'externref';
 export type ExternalKind = 'function' | 'table' | 'memory' | 'global' | 'tag';
@@ -100,9 +100,7 @@ export function readLimits(reader: WasmReader, what: 'memory' | 'table', maxMin:
   const maxOffset = reader.pos;
   const max = reader.u32(`${what} maximum`);
   if (max < min) throw new WasmFormatError(`${what}: maximum ${max} below ${min}`, maxOffset);
-  if (what === 'memory' && max > 65_536) {
-    throw new WasmFormatError(`memory: maximum ${max} is over 65536 pages`, maxOffset);
-  }
+  if (what === 'memory' && max > 65_536) throw overLimit('memory maximum', max, 65_536, maxOffset);
   return { min, max };
 }
 

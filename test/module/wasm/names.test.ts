@@ -22,7 +22,7 @@ const NAMES = Uint8Array.from([
 ]);
 
 test('function names are read, other subsections skipped', () => {
-  const names = readFunctionNames(NAMES, 0, NAMES.length);
+  const names = readFunctionNames(NAMES, { start: 0, end: NAMES.length }, 3);
   expect([...names]).toEqual([
     [0, 'zero'],
     [3, 'drei €'],
@@ -50,5 +50,16 @@ test('malformed sections are refused', () => {
     }
   }
   const lying = Uint8Array.from(subsection(1, ...leb(2 ** 31), 0));
-  expect(() => readFunctionNames(lying, 0, lying.length)).toThrow(WasmFormatError);
+  const read = (bytes: Uint8Array, functions: number) =>
+    readFunctionNames(bytes, { start: 0, end: bytes.length }, functions);
+  expect(() => read(lying, 2 ** 32)).toThrow(WasmFormatError);
+  expect(() => read(NAMES, 2)).toThrow('name count: 3 is over the limit 2');
+});
+
+test('what a subsection claims does not reach into the next', () => {
+  // Each of these would read all that follow it: quadratic for a section of megabytes.
+  const empty = Uint8Array.from([...subsection(1, 3), ...subsection(1, ...map([0, label('a')]))]);
+  const range = { start: 0, end: empty.length };
+  expect(() => readFunctionNames(empty, range, 10)).toThrow('unexpected end');
+  expect(() => shiftNames(empty, range, 0, 1)).toThrow('unexpected end');
 });

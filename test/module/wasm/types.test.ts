@@ -39,7 +39,9 @@ test('limits have a minimum and perhaps a maximum', () => {
   expect(readLimits(read(1, 3, 9), 'memory', 10)).toEqual({ min: 3, max: 9 });
   expect(() => readLimits(read(1, 3, 2), 'memory', 10)).toThrow(/maximum 2 below 3/);
   expect(() => readLimits(read(0, 11), 'table', 10)).toThrow(/table size: 11 is over the limit/);
-  expect(() => readLimits(read(1, 0, 0x81, 0x80, 4), 'memory', 10)).toThrow(/over 65536 pages/);
+  expect(() => readLimits(read(1, 0, 0x81, 0x80, 4), 'memory', 10)).toThrow(
+    /memory maximum: 65537 is over the limit 65536/,
+  );
   expect(() => readLimits(read(8, 1), 'memory', 10)).toThrow(/unknown limits flags 8/);
 });
 
