@@ -208,7 +208,11 @@ export const serverOptions = {
   ),
 
   'log-format': oneOf(['redis', 'json'], 'redis', 'Lines as Redis writes them, or JSON.'),
-  'module-max-memory': memory('256mb', 'Linear memory a module may grow to, in bytes.', LONG),
+  'module-max-memory': memory(
+    '256mb',
+    'Memory a module may take, in bytes: its linear memory and what the server holds for it.',
+    LONG,
+  ),
   'module-max-file-bytes': memory('8mb', 'Largest module file, in bytes.', { min: 1, ...LONG }),
   'module-command-time-limit': int(5000, 'Milliseconds a module command may run; 0: no limit.'),
   'module-load-time-limit': int(5000, 'Milliseconds a module may take to load; 0: no limit.'),

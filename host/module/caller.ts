@@ -172,12 +172,13 @@ export class Caller {
     client.db = call.db;
     client.userName = call.userName;
     const argv = this.#prepareEffects(client, call);
-    builder.begin(call.protocol);
+    builder.begin(call.protocol, this.#m.quota.roomBytes);
     executor.call(client, call.entry, argv, builder, DENY_BLOCKING);
     client.db = db;
     client.userName = userName;
     client.propagatesTo = propagatesTo;
     if (client.transaction !== null) client.transaction = null; // MULTI means nothing here
+    if (builder.isTooLarge) this.#m.quota.refuse(builder.costBytes, 'a reply');
     return builder.finish();
   }
 
@@ -185,7 +186,9 @@ export class Caller {
   #prepareEffects(client: Client, { flags, argv }: Prepared): Argv {
     const replicates = (flags & CALL.replicate) !== 0;
     client.propagatesTo = replicates ? targetsOf(flags) : 0;
-    return replicates && this.#m.executor.propagation.isActive ? argv.clone() : argv;
+    if (!replicates || !this.#m.executor.propagation.isActive) return argv;
+    this.#m.quota.chargeCall(argv.copyBytes, 'an effect');
+    return argv.clone();
   }
 
   #runBlocking(context: ModuleContext, call: Prepared): Handle<'reply'> {

@@ -21,6 +21,7 @@ import type { DataType } from './data-type.ts';
 import { apiFunction, instantiate } from './imports.ts';
 import { ModuleInstance } from './instance.ts';
 import { ModuleLoadError } from './load-error.ts';
+import { logLine } from './log-bucket.ts';
 import { PAGE_BYTES } from './memory.ts';
 import { readModuleFile, readModuleFileNow } from './module-file.ts';
 import { escapeControls, quotable } from './printable.ts';
@@ -354,6 +355,8 @@ export class ModuleHost implements ModuleTypeResolver {
   #takeBack(instance: ModuleInstance): void {
     const { registry } = instance;
     instance.close();
+    instance.ownLines.settle();
+    instance.trapLines.settle();
     for (const undo of registry.undo.splice(0).reverse()) undo();
     for (const promise of [...registry.promises]) promise.abort();
     for (const command of registry.commands.values()) {
@@ -371,7 +374,8 @@ export class ModuleHost implements ModuleTypeResolver {
   describeTrap(module: ModuleInstance, where: string, trap: ModuleTrap): string {
     const incident = randomHex(6);
     const name = module.name || 'module';
-    this.log.warning(`<${name}> trapped in ${where}: ${trap.message} [incident ${incident}]`);
+    const line = `<${name}> trapped in ${where}: ${trap.message} [incident ${incident}]`;
+    if (module.trapLines.take()) this.log.warning(logLine(line));
     return `ERR module '${name}' trapped in ${where}: ${trap.message} [incident ${incident}]`;
   }
 
@@ -380,9 +384,19 @@ export class ModuleHost implements ModuleTypeResolver {
     this.describeTrap(module, where, trap);
   }
 
+  /** Ten times a second. */
+  cron(): void {
+    for (const { instance } of this.modules.values()) {
+      instance.ownLines.tick();
+      instance.trapLines.tick();
+    }
+    this.events.cron();
+  }
+
   /** A line of the module's own; control bytes cannot fake other lines or drive a terminal. */
   logFor(module: ModuleInstance, level: LogLevel, text: string): void {
-    this.log.at(level, escapeControls(`<${module.name || 'module'}> ${text}`));
+    if (!module.ownLines.take()) return;
+    this.log.at(level, `<${escapeControls(module.name || 'module')}> ${logLine(text)}`);
   }
 
   // ---- handles ----------------------------------------------------------------------------

@@ -17,21 +17,27 @@ import { Allocator } from './allocator.ts';
 import { freeReply } from './call-reply.ts';
 import type { LoadedCode } from './code.ts';
 import { type ContextPurpose, ModuleContext } from './context.ts';
+import { type GuestFunction, GuestFunctions } from './functions.ts';
 import { getApiIndex } from './getapi.ts';
 import { HandleTable } from './handles.ts';
 import type { ModuleHost } from './host.ts';
 import { KIND_NAMES, KIND_REPLY, KIND_STRING } from './kinds.ts';
 import { ModuleLoadError } from './load-error.ts';
+import { bucketFor, type LogBucket } from './log-bucket.ts';
 import { GuestMemory, PAGE_BYTES } from './memory.ts';
+import { HANDLE_BYTES, Quota, REGISTRATION_BYTES } from './quota.ts';
 import { Registry } from './registry.ts';
 import { START_EXPORT } from './rewriter.ts';
 import { ModuleString } from './string.ts';
 import { ModuleTrap } from './trap.ts';
+import { asTrap } from './trap-of.ts';
 
 /** Bytes of one context's cell and of the argv array behind it, in guest memory. */
 const CELL_BYTES = 16;
 const ARGV_INSIDE_MAX = 60;
 const SPARE_STRINGS_MAX = 64;
+/** A string beside its bytes and its handle. */
+const STRING_BYTES = 64;
 const FRAME_BYTES = CELL_BYTES + ARGV_INSIDE_MAX * 4;
 
 export interface InstanceOptions {
@@ -61,8 +67,6 @@ const NO_SAVEPOINT: Savepoint = {
   undoneLength: 0,
 };
 
-type GuestFunction = (...args: (number | bigint)[]) => number | bigint | undefined;
-
 /** What `enter` may be asked to keep out of the way of. */
 export interface EntryOptions {
   readonly purpose: ContextPurpose;
@@ -82,6 +86,8 @@ export class ModuleInstance {
   readonly memory: GuestMemory;
   readonly allocator: Allocator;
   readonly handles: HandleTable;
+  /** What the server holds for the guest beside its memory. */
+  readonly quota: Quota;
   /** What the guest registered: taken back at unload. */
   readonly registry = new Registry();
   /** Values from MODULE LOADEX or the configuration for configs not registered yet. */
@@ -92,6 +98,9 @@ export class ModuleInstance {
   isLoading = false;
   /** Times the guest trapped since it was loaded. */
   traps = 0;
+  /** What it may write to the log, and what may be written about its traps. */
+  readonly ownLines: LogBucket;
+  readonly trapLines: LogBucket;
   readonly rawMemory: WebAssembly.Memory;
   readonly #maxPages: number;
   #exports: WebAssembly.Exports = {};
@@ -100,7 +109,7 @@ export class ModuleInstance {
   /** API areas made so far, and table indexes of functions that GetApi handed out. */
   readonly areas = new Map<AreaName, object>();
   readonly apiIndexes = new Map<string, number>();
-  readonly #functions = new Map<number, GuestFunction>();
+  readonly #functions: GuestFunctions;
   #globals: WebAssembly.Global[] = [];
   #errnoPtr = 0;
   /** Address of the contexts' cells. */
@@ -123,17 +132,31 @@ export class ModuleInstance {
     this.log = options.host.log;
     this.code = options.code;
     this.generation = options.generation;
+    this.#functions = new GuestFunctions(options.code);
     this.rawMemory = options.memory;
     this.#maxPages = options.maxPages;
     this.memory = new GuestMemory(options.memory);
+    this.quota = new Quota({
+      limitBytes: this.memoryMaxBytes,
+      linearBytes: () => this.memory.byteLength,
+      liveHandles: () => this.handles?.liveCount ?? 0,
+    });
     this.allocator = new Allocator({
       memory: this.memory,
       heapStart: options.code.heapStart(this.memory.byteLength),
       growPages: (pages) => this.growMemory(pages) >= 0,
     });
+    const { clock } = this.executor;
+    this.ownLines = bucketFor('lines', clock, this.log, () => this.name || 'module');
+    this.trapLines = bucketFor('traps', clock, this.log, () => this.name || 'module');
     this.#frames = this.#allocateFrames();
-    this.handles = new HandleTable(KIND_NAMES, (kind, object) =>
-      options.host.dropped(this, kind, object),
+    this.handles = new HandleTable(
+      KIND_NAMES,
+      (kind, object) => options.host.dropped(this, kind, object),
+      () => {
+        this.quota.recheck();
+        this.quota.need(HANDLE_BYTES, 'a handle');
+      },
     );
   }
 
@@ -147,8 +170,8 @@ export class ModuleInstance {
     // The first word of every context: where a stock header finds GetApi.
     this.#getApiIndex = getApiIndex(this);
     for (const { ptr } of this.#contexts) this.memory.writeU32(ptr, this.#getApiIndex);
-    this.#callExport(START_EXPORT);
-    this.#callExport(EXPORTS.initialize.names[0]);
+    this.exported(START_EXPORT)?.();
+    this.exported(EXPORTS.initialize.names[0])?.();
     const [only, ...more] = this.#globals;
     if (only !== undefined && more.length === 0) this.#restingPointer = only.value;
   }
@@ -171,10 +194,6 @@ export class ModuleInstance {
     return frames;
   }
 
-  #callExport(name: string): void {
-    this.exported(name)?.();
-  }
-
   /** An exported function, or null. */
   exported(name: string): GuestFunction | null {
     const value = this.#exports[name];
@@ -186,8 +205,8 @@ export class ModuleInstance {
   /** memory.grow as the guest sees it: the old size in pages, or -1 beyond the limit. */
   growMemory(pages: number): number {
     const count = pages >>> 0;
-    const present = this.rawMemory.buffer.byteLength / PAGE_BYTES;
-    if (present + count > this.#maxPages) return -1;
+    if (count * PAGE_BYTES > this.quota.roomBytes) return -1;
+    this.quota.recheck();
     return this.memory.grow(count);
   }
 
@@ -195,23 +214,25 @@ export class ModuleInstance {
     return this.#maxPages * PAGE_BYTES;
   }
 
-  /** The guest's linear memory: what the module costs the process. */
+  /** The guest's linear memory. */
   get memoryBytes(): number {
     return this.memory.byteLength;
   }
 
   /**
-   * What of that is in use. Linear memory never shrinks, but blocks that were freed are handed out
-   * again before it grows: keys whose values a module frees make room under maxmemory.
+   * What the module uses: of its memory, and objects held for it. Linear memory never shrinks, but
+   * blocks that were freed are handed out again before it grows: keys whose values a module frees
+   * make room under maxmemory.
    */
   get usedBytes(): number {
-    return this.memoryBytes - (this.allocator.heapBytes - this.allocator.liveBytes);
+    const unusedBytes = this.allocator.heapBytes - this.allocator.liveBytes;
+    return this.memoryBytes - unusedBytes + this.quota.objectBytes;
   }
 
   /** A block of guest memory for the host's use; traps when there is none left. */
   alloc(bytes: number): number {
     const ptr = this.allocator.alloc(bytes);
-    if (ptr === 0) throw new ModuleTrap(`out of memory: limit ${this.memoryMaxBytes} bytes`);
+    if (ptr === 0) this.quota.refuse(bytes, 'a block');
     return ptr;
   }
 
@@ -228,21 +249,7 @@ export class ModuleInstance {
 
   /** The function behind a table index; ModuleTrap if there is none or of another signature. */
   callback(index: number, signature: string, argument: string): GuestFunction {
-    const at = index >>> 0;
-    const known = this.#functions.get(at);
-    if (known !== undefined) return known;
-    const table = this.table;
-    if (table === null) throw new ModuleTrap('the module exports no function table', argument);
-    if (at >= table.length) throw new ModuleTrap(`no function ${at} in the table`, argument);
-    const found: unknown = table.get(at);
-    if (typeof found !== 'function') throw new ModuleTrap(`table slot ${at} is empty`, argument);
-    const actual = this.code.signatureOf(found);
-    if (actual !== null && actual !== signature) {
-      throw new ModuleTrap(`function ${at} is ${actual}, not ${signature}`, argument);
-    }
-    const callable = found as GuestFunction; // checked on the lines above
-    this.#functions.set(at, callable);
-    return callable;
+    return this.#functions.resolve(this.table, index, { signature, argument });
   }
 
   // ---- contexts ---------------------------------------------------------------------------
@@ -270,6 +277,7 @@ export class ModuleInstance {
 
   /** A context that lives until `closeLasting`. */
   openLasting(purpose: ContextPurpose, client: Client | null, db: Database): ModuleContext {
+    this.quota.charge(REGISTRATION_BYTES, 'a context');
     const ptr = this.alloc(CELL_BYTES);
     this.memory.writeU32(ptr, this.#getApiIndex);
     const context = new ModuleContext(ptr);
@@ -280,6 +288,7 @@ export class ModuleInstance {
 
   closeLasting(context: ModuleContext): void {
     this.#lastingContexts.delete(context.ptr);
+    this.quota.release(REGISTRATION_BYTES);
     this.#releaseHandles(context);
     context.close();
     this.allocator.free(context.ptr);
@@ -387,7 +396,7 @@ export class ModuleInstance {
   }
 
   #finish(): void {
-    this.#depth--;
+    if (--this.#depth === 0) this.quota.endCall();
     this.executor.keyspace.journal.commit();
   }
 
@@ -408,6 +417,7 @@ export class ModuleInstance {
     this.#dropReplies(entry.issued);
     // Values that have lost their key: the guest frees them, now that its stack is in order.
     for (const action of undone) action();
+    if (this.#depth === 0) this.quota.endCall();
     return asTrap(error);
   }
 
@@ -490,6 +500,7 @@ export class ModuleInstance {
 
   /** A handle for a new string; freed with the call if `context` has AutoMemory. */
   newString(string: ModuleString, context: ModuleContext | null): number {
+    this.#chargeString(string);
     const handle = this.handles.createRetained(KIND_STRING, string);
     if (context?.hasAutoMemory) context.autoHandles.push(handle);
     return handle;
@@ -497,19 +508,44 @@ export class ModuleInstance {
 
   /** A handle for a string that the host lends for the duration of a call. */
   newCallString(string: ModuleString, context: ModuleContext): Handle<'string'> {
+    this.#chargeString(string);
     const handle = this.handles.createRetained(KIND_STRING, string);
     context.argvHandles.push(handle);
     return handle as Handle<'string'>; // of that kind
+  }
+
+  /** Makes an argument's bytes last beyond its command. */
+  ownString(string: ModuleString): void {
+    if (!string.isBorrowed) return;
+    string.own();
+    this.#chargeString(string);
+  }
+
+  #chargeString(string: ModuleString): void {
+    const bytes = STRING_BYTES + string.length;
+    this.quota.charge(bytes, 'a string');
+    string.chargedBytes = bytes;
+  }
+
+  /** Adds bytes at the end of a string that the guest owns alone. */
+  appendTo(string: ModuleString, bytes: Buffer): void {
+    const more = string.growthFor(bytes.length);
+    this.quota.charge(more, 'a string', 'len');
+    string.chargedBytes += more;
+    this.dropGuestCopy(string);
+    string.append(bytes, more);
   }
 
   /** Ends one reference; the last one frees the string and its copy in guest memory. */
   freeString(handle: number): void {
     const string = this.string(handle);
     if (--string.references > 0) {
-      string.own(); // an argument that is kept
+      this.ownString(string); // an argument that is kept
       return;
     }
     this.handles.release(handle, KIND_STRING);
+    this.quota.release(string.chargedBytes);
+    string.chargedBytes = 0;
     this.dropGuestCopy(string);
     // Arguments come with every command: their objects are used again.
     if (string.isBorrowed && this.#spareStrings.length < SPARE_STRINGS_MAX) {
@@ -559,20 +595,4 @@ export class ModuleInstance {
     context.argvHandles.push(this.handles.createRetained(KIND_STRING, holder));
     return holder.guestPtr;
   }
-}
-
-/** Whatever stopped the guest, as a trap. Errors of the host itself are passed on. */
-function asTrap(error: unknown): ModuleTrap {
-  if (error instanceof ModuleTrap) return error.inFunction(abiFunctionIn(error));
-  if (error instanceof WebAssembly.RuntimeError) return new ModuleTrap(error.message);
-  if (error instanceof RangeError && /call stack/i.test(error.message)) {
-    return new ModuleTrap('stack overflow: recursion too deep');
-  }
-  if (error instanceof WebAssembly.Exception) return new ModuleTrap('uncaught exception');
-  throw error;
-}
-
-/** The ABI function in which a trap was raised: the stack names it, so calls need no wrapper. */
-function abiFunctionIn(error: Error): string {
-  return /RedisModule_\w+/.exec(error.stack ?? '')?.[0] ?? '';
 }

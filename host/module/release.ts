@@ -1,10 +1,18 @@
 // What letting go of a handle means, by kind.
 
 import { type CallReply, releaseReply } from './call-reply.ts';
+import type { Dict } from './dict.ts';
 import { type DictIterator, releaseIterator } from './dict-iterator.ts';
 import type { ModuleInstance } from './instance.ts';
 import { closeKey } from './keys.ts';
-import { KIND_DICT_ITER, KIND_KEY, KIND_NAMES, KIND_REPLY, KIND_SERVER_INFO } from './kinds.ts';
+import {
+  KIND_DICT,
+  KIND_DICT_ITER,
+  KIND_KEY,
+  KIND_NAMES,
+  KIND_REPLY,
+  KIND_SERVER_INFO,
+} from './kinds.ts';
 import type { OpenKey } from './open-key.ts';
 import type { ServerInfo } from './server-info.ts';
 
@@ -14,6 +22,7 @@ export function releaseObject(module: ModuleInstance, kind: number, object: obje
   if (kind === KIND_KEY) closeKey(module, object as OpenKey);
   else if (kind === KIND_REPLY) releaseReply(module, object as CallReply);
   else if (kind === KIND_DICT_ITER) releaseIterator(module, object as DictIterator);
+  else if (kind === KIND_DICT) module.quota.release((object as Dict).entryBytes);
   else if (kind === KIND_SERVER_INFO) (object as ServerInfo).release(module);
 }
 
