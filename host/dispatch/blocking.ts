@@ -40,6 +40,9 @@ interface KeyWaiter extends Blocked {
   stopTimer: CancelTimer | null;
 }
 
+/** One waiter may make the next one's key ready; without end only by a module's reply callback. */
+const SERVE_ROUNDS_MAX = 10_000;
+
 export class Blocking {
   readonly #executor: Executor;
   /** Waiters by database and key, first come first served. */
@@ -108,6 +111,8 @@ export class Blocking {
     if (blocked.kind !== 'pause' && lastCommand !== null) {
       this.#executor.stats.note(lastCommand.number, 0, false);
     }
+    // A module may answer a client that waits for keys before any of them is ready.
+    if (isKeyWaiter(blocked)) this.#forget(blocked);
     this.#resume(client);
   }
 
@@ -156,7 +161,7 @@ export class Blocking {
     if (this.#isServing) return;
     this.#isServing = true;
     try {
-      while (this.#readyKeys.size > 0) {
+      for (let round = 0; this.#readyKeys.size > 0 && round < SERVE_ROUNDS_MAX; round++) {
         const ready = [...this.#readyKeys];
         this.#readyKeys.clear();
         for (const [db, keys] of ready) for (const key of keys) this.#serve(db, key);
@@ -238,4 +243,9 @@ export class Blocking {
     this.#blockedCount--;
     blocked.cancel();
   }
+}
+
+/** Nobody else makes that kind. */
+function isKeyWaiter(blocked: Blocked): blocked is KeyWaiter {
+  return blocked.kind === 'keys';
 }

@@ -205,6 +205,9 @@ describe('a guest that asks for', () => {
       server.raw('SUBSCRIBE', 'c');
       server.client.writer.clear();
       const other = server.instance.createClient();
+      for (let i = 0; i < 40; i++) {
+        server.rawAs(other, 'RPUSH', 'many', ...Array<string>(1000).fill('x'));
+      }
       const probe = await Probe.load(server);
       probe.command('siege', 'write', (ctx) => attack(probe, ctx));
       const rss = process.memoryUsage().rss;

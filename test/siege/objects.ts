@@ -159,6 +159,13 @@ export class Objects {
     return ptr;
   }
 
+  /** Leaves what was made to whoever has it. */
+  forget(): void {
+    this.#made.length = 0;
+    this.#blocks.length = 0;
+    this.#contexts.length = 0;
+  }
+
   /** Frees whatever of it is still alive, newest first. */
   giveBack(): void {
     const { m, api } = this.probe;
