@@ -11,6 +11,7 @@ import {
   type CommandError,
   calledInScriptMode,
   calledWhileReadOnly,
+  deniedToModules,
   OUT_OF_MEMORY,
   unknownCommand,
 } from '../dispatch/errors.ts';
@@ -99,6 +100,9 @@ export class Caller {
     if (entry === undefined) return this.#refuse(context, flags, 'ENOENT', this.#whyNot(argv));
     if (!entry.accepts(argv.length)) {
       return this.#refuse(context, flags, 'EINVAL', this.#whyNot(argv));
+    }
+    if (entry.has(COMMAND_FLAG.noscript) && isDenied(entry)) {
+      return this.#refuse(context, flags, 'EACCES', deniedToModules(entry.fullName));
     }
     if ((flags & GUARDED) !== 0) {
       const refusal = this.#guard(flags, entry, argv, user);
@@ -208,6 +212,14 @@ export class Caller {
     reply.promise = new CallPromise(m, client);
     return newReply(m, reply, context);
   }
+}
+
+/**
+ * Redis differs: there a module is part of the server. Here it may not end it, nor do what
+ * enable-debug-command and enable-module-command keep from clients.
+ */
+function isDenied(entry: CommandEntry): boolean {
+  return entry.has(COMMAND_FLAG.protected) || entry.fullName === 'shutdown';
 }
 
 const GUARDED = CALL.script | CALL.refuseOom | CALL.noWrites | CALL.asUser;
