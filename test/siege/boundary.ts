@@ -18,6 +18,7 @@ import {
   valid,
   type Word,
 } from './arguments.ts';
+import { Neighbour } from './neighbour.ts';
 import { Objects } from './objects.ts';
 
 /** One call: bad values by parameter, good ones for the others. */
@@ -299,11 +300,17 @@ export class Boundary {
   }
 }
 
-/** Runs all cases; prints nothing. */
-export async function runBoundary(): Promise<Report> {
+/** Runs all cases, asking a neighbour after each; prints nothing. */
+export async function runBoundary(): Promise<Report & { readonly neighbour: Neighbour }> {
   const boundary = await Boundary.make();
-  for (const one of boundaryCases()) boundary.run(one);
-  return boundary.report;
+  const neighbour = new Neighbour();
+  await neighbour.load(boundary.server);
+  for (const one of boundaryCases()) {
+    const startMs = performance.now();
+    boundary.run(one);
+    neighbour.ask(performance.now() - startMs);
+  }
+  return { ...boundary.report, neighbour };
 }
 
 /** `npm run siege -- boundary` */
@@ -312,11 +319,11 @@ export async function main(): Promise<boolean> {
   const report = await runBoundary();
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
   for (const finding of report.findings) console.log(finding);
-  const { cases, trapped, answered, skipped, slowestMs, slowest } = report;
+  const { cases, trapped, answered, skipped, slowestMs, slowest, neighbour } = report;
   console.log(
     `boundary: ${cases} cases in ${seconds} s: ${trapped} trapped, ${answered} answered, ` +
       `${skipped} not to be had, ${report.findings.length} findings; ` +
-      `slowest ${slowestMs.toFixed(1)} ms, ${slowest}`,
+      `slowest ${slowestMs.toFixed(1)} ms, ${slowest}; ${neighbour.describe()}`,
   );
-  return report.findings.length === 0;
+  return report.findings.length === 0 && neighbour.wrong === 0;
 }

@@ -9,6 +9,7 @@ test('every bad argument of every function ends in a trap that names it, or in a
 }, async () => {
   const report = await runBoundary();
   expect(report.findings).toEqual([]);
+  expect(report.neighbour.wrong).toBe(0);
   expect(report.cases).toBeGreaterThan(10_000);
   // Most are refused; what is answered are functions that do not need the argument.
   expect(report.trapped).toBeGreaterThan(report.cases * 0.7);
