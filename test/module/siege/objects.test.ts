@@ -1,4 +1,4 @@
-// What a guest may do to the objects it holds: G3, G4, G5, G13, G25, G28, G33 and G35 of the
+// What a guest may do to the objects it holds: G3 to G5, G13, G21 to G23, G28, G33 and G35 of the
 // catalogue of malicious guests. Whatever it is, it ends in a named trap or in a result, and the
 // server goes on.
 

@@ -1,5 +1,5 @@
-// What a guest may do to the server and to its neighbours: G10, G12, G15 to G19, G25, G29 to G31
-// and G34 of the catalogue of malicious guests.
+// What a guest may do to the server and to its neighbours: G10 to G12, G15 to G19, G25 and G29 to
+// G31 of the catalogue of malicious guests.
 
 import { describe, expect, test } from 'vitest';
 import { loadCode } from '../../../host/module/code.ts';
@@ -292,7 +292,7 @@ describe('G25: unloading', () => {
   });
 });
 
-describe('G29, G34: WASI', () => {
+describe('G29: WASI', () => {
   const wasi = async (name: string, type: string, call: string): Promise<string> => {
     const server = new TestInstance(SETTINGS);
     const text = `(module
