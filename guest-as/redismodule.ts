@@ -1941,8 +1941,9 @@ export declare function RedisModule_SetContextUser(ctx: usize, user: usize): voi
  * Runs a command and returns its reply, which the guest frees. NULL with errno when it did not
  * run: EBADF bad format, EINVAL wrong number of arguments, ENOENT unknown command, EPERM a key
  * of another cluster node, EROFS and ENETDOWN cluster state, ENOTSUP no user for C, EACCES
- * denied by the ACL, ENOSPC write refused by W or out of memory, ESPIPE forbidden in scripts.
- * With the flag E these become error replies.
+ * denied by the ACL, or SHUTDOWN, DEBUG, MODULE LOAD and UNLOAD, which modules may not call,
+ * ENOSPC write refused by W or out of memory, ESPIPE forbidden in scripts. With the flag E these
+ * become error replies.
  */
 // @ts-ignore: decorators on functions are AssemblyScript, not TypeScript
 @external("redismodule", "RedisModule_Call")

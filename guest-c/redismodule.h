@@ -1585,8 +1585,9 @@ REDISMODULE_IMPORT(void, RedisModule_SetContextUser)(RedisModuleCtx *ctx,
 /* Runs a command and returns its reply, which the guest frees. NULL with errno when it did not
  * run: EBADF bad format, EINVAL wrong number of arguments, ENOENT unknown command, EPERM a key
  * of another cluster node, EROFS and ENETDOWN cluster state, ENOTSUP no user for C, EACCES
- * denied by the ACL, ENOSPC write refused by W or out of memory, ESPIPE forbidden in scripts.
- * With the flag E these become error replies. */
+ * denied by the ACL, or SHUTDOWN, DEBUG, MODULE LOAD and UNLOAD, which modules may not call,
+ * ENOSPC write refused by W or out of memory, ESPIPE forbidden in scripts. With the flag E these
+ * become error replies. */
 REDISMODULE_IMPORT(RedisModuleCallReply *, RedisModule_Call)(RedisModuleCtx *ctx,
     const char *cmdname, const char *fmt, ...);
 

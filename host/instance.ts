@@ -252,7 +252,7 @@ export class Instance {
     this.clientServices.cron();
     this.snapshots.cron();
     this.aof.cron();
-    this.modules.events.cron();
+    this.modules.cron();
     this.#stopCron = this.#parts.scheduler.after(delayMs, () => this.#cron());
   }
 

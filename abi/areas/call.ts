@@ -152,7 +152,7 @@ export const call = {
       since: '7.0.6',
     },
     RedisModule_Call: {
-      doc: 'Runs a command and returns its reply, which the guest frees. NULL with errno when it did not run: EBADF bad format, EINVAL wrong number of arguments, ENOENT unknown command, EPERM a key of another cluster node, EROFS and ENETDOWN cluster state, ENOTSUP no user for C, EACCES denied by the ACL, ENOSPC write refused by W or out of memory, ESPIPE forbidden in scripts. With the flag E these become error replies.',
+      doc: 'Runs a command and returns its reply, which the guest frees. NULL with errno when it did not run: EBADF bad format, EINVAL wrong number of arguments, ENOENT unknown command, EPERM a key of another cluster node, EROFS and ENETDOWN cluster state, ENOTSUP no user for C, EACCES denied by the ACL, or SHUTDOWN, DEBUG, MODULE LOAD and UNLOAD, which modules may not call, ENOSPC write refused by W or out of memory, ESPIPE forbidden in scripts. With the flag E these become error replies.',
       params: [
         ['ctx', 'ctx'],
         ['cmdname', 'cstring'],

@@ -210,7 +210,11 @@ export const serverOptions = {
 
   'log-format': oneOf(['redis', 'json'], 'redis', 'Lines as Redis writes them, or JSON.'),
   'module-acl-user': string('', 'User whose permissions all calls of modules need; empty: none.'),
-  'module-max-memory': memory('256mb', 'Linear memory a module may grow to, in bytes.', LONG),
+  'module-max-memory': memory(
+    '256mb',
+    'Memory a module may take, in bytes: its linear memory and what the server holds for it.',
+    LONG,
+  ),
   'module-dir': string(
     '',
     'Absolute path of the directory that modules are loaded from; empty: from anywhere.',

@@ -45,6 +45,8 @@ interface KeyWaiter extends Blocked {
 /** What a client can wait for: the end of anything else tells nobody. */
 const WAITED_FOR = new Set([TYPE_LIST, TYPE_ZSET, TYPE_STREAM, TYPE_MODULE]);
 const TYPE_NONE = 0;
+/** One waiter may make the next one's key ready; without end only by a module's reply callback. */
+const SERVE_ROUNDS_MAX = 10_000;
 
 export class Blocking {
   readonly #executor: Executor;
@@ -114,6 +116,8 @@ export class Blocking {
     if (blocked.kind !== 'pause' && lastCommand !== null) {
       this.#executor.stats.note(lastCommand.number, 0, false);
     }
+    // A module may answer a client that waits for keys before any of them is ready.
+    if (isKeyWaiter(blocked)) this.#forget(blocked);
     this.#resume(client);
   }
 
@@ -195,7 +199,7 @@ export class Blocking {
     if (this.#isServing) return;
     this.#isServing = true;
     try {
-      while (this.#readyKeys.size > 0) {
+      for (let round = 0; this.#readyKeys.size > 0 && round < SERVE_ROUNDS_MAX; round++) {
         const ready = [...this.#readyKeys];
         this.#readyKeys.clear();
         for (const [db, keys] of ready) for (const key of keys) this.#serve(db, key);
@@ -296,4 +300,9 @@ export class Blocking {
 function typeAt(db: Database, key: Slice): number {
   const ref = db.find(key);
   return ref === 0 ? TYPE_NONE : db.typeOf(ref);
+}
+
+/** Nobody else makes that kind. */
+function isKeyWaiter(blocked: Blocked): blocked is KeyWaiter {
+  return blocked.kind === 'keys';
 }

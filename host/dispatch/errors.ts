@@ -360,6 +360,11 @@ export function calledInScriptMode(fullName: string): CommandError {
   return new CommandError(`ERR command '${fullName}' is not allowed on script mode`);
 }
 
+/** A module's call of a command that ends the server, or reaches around its protection. */
+export function deniedToModules(fullName: string): CommandError {
+  return new CommandError(`ERR command '${fullName}' is not allowed to modules`);
+}
+
 /** A module's call that forbids writing. */
 export function calledWhileReadOnly(fullName: string): CommandError {
   return new CommandError(`ERR Write command '${fullName}' was called while write is not allowed.`);

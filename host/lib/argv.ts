@@ -3,6 +3,9 @@
 import type { ByteString } from './bytes.ts';
 import { Slice } from './slice.ts';
 
+/** A view, and its place in the list. */
+const WORD_BYTES = 48;
+
 /** `argv.at(0)` is the command name. Views are valid until the command returns. */
 export class Argv {
   /** Pooled views; only the first `length` are meaningful. */
@@ -36,6 +39,13 @@ export class Argv {
   pushBytes(bytes: ByteString): void {
     const buffer = Buffer.from(bytes, 'latin1');
     this.push(buffer, 0, buffer.length);
+  }
+
+  /** What a copy takes, about. */
+  get copyBytes(): number {
+    let total = WORD_BYTES;
+    for (let i = 0; i < this.length; i++) total += WORD_BYTES + this.at(i).length;
+    return total;
   }
 
   /** A copy in memory of its own, for whoever keeps a command: MULTI, blocking, Call. */

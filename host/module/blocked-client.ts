@@ -16,6 +16,9 @@ import type { ModuleInstance } from './instance.ts';
 import { KIND_BLOCKED } from './kinds.ts';
 import type { ModuleTrap } from './trap.ts';
 
+/** One of them, beside its command line. */
+const BLOCKED_BYTES = 512;
+
 export interface BlockedCallbacks {
   readonly reply: Callback | null;
   readonly timeout: Callback | null;
@@ -53,6 +56,8 @@ export class BlockedClient {
   #isAnswered = false;
   #isTakenBack = false;
   #stopTimer: CancelTimer | null = null;
+  /** What it takes of the module's quota. */
+  readonly #costBytes: number;
   #measuredFromMs = -1;
   measuredMs = 0;
 
@@ -66,6 +71,8 @@ export class BlockedClient {
     this.module = module;
     this.client = context.client;
     this.db = context.db ?? module.executor.keyspace.database(0);
+    this.#costBytes = BLOCKED_BYTES + (context.words?.copyBytes ?? 0);
+    module.quota.charge(this.#costBytes, 'a blocked client');
     this.argv = context.words?.clone() ?? new Argv();
     this.entry = command?.entry ?? null;
     this.callbacks = callbacks;
@@ -285,6 +292,7 @@ export class BlockedClient {
   #end(): void {
     const { module } = this;
     module.registry.blockedClients--;
+    module.quota.release(this.#costBytes);
     if (module.handles.has(this.handle, KIND_BLOCKED)) {
       module.handles.release(this.handle, KIND_BLOCKED);
     }
@@ -292,6 +300,6 @@ export class BlockedClient {
 }
 
 /** The blocked client behind a handle. */
-export function blockedClient(m: ModuleInstance, handle: number): BlockedClient {
-  return m.handles.get(handle, KIND_BLOCKED, 'bc') as BlockedClient; // by its kind
+export function blockedClient(m: ModuleInstance, handle: number, argument = 'bc'): BlockedClient {
+  return m.handles.get(handle, KIND_BLOCKED, argument) as BlockedClient; // by its kind
 }

@@ -3,7 +3,8 @@
 
 import { Argv } from '../lib/argv.ts';
 import type { ModuleInstance } from './instance.ts';
-import { CSTRING_MAX_BYTES } from './memory.ts';
+import { CSTRING_MAX_BYTES, GUEST_ARGV_MAX_COUNT } from './memory.ts';
+import { ModuleTrap } from './trap.ts';
 import { VarArgs } from './varargs.ts';
 
 /** Flags of a format. */
@@ -28,6 +29,8 @@ export const BAD_FORMAT = -1;
 const SCRATCH_BYTES = 1024;
 /** Larger scratch memory is given back after the call that needed it. */
 const SCRATCH_KEPT_BYTES = 64 * 1024;
+/** Views of words beyond these are made anew each time. */
+const WORDS_KEPT = 1024;
 const A = 0x41;
 
 /** Flags by letter, from A on; 0: no flag. */
@@ -68,11 +71,16 @@ export class CallReader {
       this.#scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
     }
     this.argv.clear();
+    const { slices } = this.argv;
+    if (slices.length > WORDS_KEPT) slices.length = WORDS_KEPT;
     this.#pushCString(m, cmdname, 'cmdname');
     const rest = new VarArgs(m.memory, args);
     const { memory } = m;
     let flags = 0;
     for (let at = fmt >>> 0; ; at++) {
+      if (this.argv.length > GUEST_ARGV_MAX_COUNT) {
+        throw new ModuleTrap(`more than ${GUEST_ARGV_MAX_COUNT} words`, 'fmt');
+      }
       const letter = memory.readU8(at, 'fmt');
       switch (letter) {
         case 0:
@@ -116,7 +124,7 @@ export class CallReader {
   }
 
   #pushVector(m: ModuleInstance, vector: number, count: number): void {
-    m.memory.check(vector, count * 4, 'a vector');
+    m.memory.checkWords(vector, count, 'a vector');
     for (let i = 0; i < count; i++) this.#pushString(m, m.memory.readU32(vector + 4 * i));
   }
 

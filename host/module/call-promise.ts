@@ -2,11 +2,13 @@
 // that does the waiting.
 
 import type { Client, Transport } from '../dispatch/client.ts';
-import { readReply } from '../resp/reader.ts';
-import { type CallReply, newReply } from './call-reply.ts';
+import type { ByteString } from '../lib/bytes.ts';
+import { ReplyFormatError, readReply } from '../resp/reader.ts';
+import { CallReply, NODE, newReply } from './call-reply.ts';
 import type { Callback } from './callbacks.ts';
 import type { ModuleInstance } from './instance.ts';
 import { ReplyBuilder } from './reply-builder.ts';
+import { ModuleTrap } from './trap.ts';
 
 /** Stands for the socket of the waiting client: told to read on, the client has its answer. */
 class PromiseTransport implements Transport {
@@ -107,7 +109,16 @@ export class CallPromise {
 export function replyOf(client: Client): CallReply {
   const { writer } = client;
   const builder = new ReplyBuilder();
-  builder.begin(writer.protocol);
-  if (writer.length > 0) readReply(writer.buffer, 0, writer.length, builder);
-  return builder.finish();
+  builder.begin(writer.protocol, Number.POSITIVE_INFINITY); // it is there, as bytes
+  try {
+    if (writer.length > 0) readReply(writer.buffer, 0, writer.length, builder);
+    return builder.finish();
+  } catch (error) {
+    // A module's command may announce what it does not write, or nest without end.
+    const isMalformed = error instanceof ReplyFormatError || error instanceof ModuleTrap;
+    if (!isMalformed && !(error instanceof RangeError)) throw error;
+    return new CallReply(NODE.error, MALFORMED);
+  }
 }
+
+const MALFORMED = 'ERR the command has written a reply that is not whole' as ByteString; // ASCII

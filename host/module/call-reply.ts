@@ -86,6 +86,8 @@ export class CallReply {
   protoLength = 0;
   /** Parts that hold handles or guest memory; of a whole only. */
   usedParts: CallReply[] | null = null;
+  /** What the whole takes of the module's quota. */
+  costBytes = 0;
   /** The call at whose end AutoMemory frees the whole. */
   autoOf: ModuleContext | null = null;
 
@@ -158,6 +160,7 @@ export function newReply(
   reply: CallReply,
   context: ModuleContext | null,
 ): Handle<'reply'> {
+  m.quota.charge(reply.costBytes, 'a reply');
   reply.whole = reply;
   const handle = m.handles.createRetained(KIND_REPLY, reply);
   reply.handle = handle;
@@ -198,8 +201,22 @@ export function freeReply(m: ModuleInstance, handle: number): void {
   releaseReply(m, reply);
 }
 
+/**
+ * Frees the replies that a trapped call has made and not freed. Strings stay: what it stored in its
+ * memory, which is not put back, may need them.
+ *
+ * @param since see HandleTable.forEachSince
+ */
+export function dropReplies(m: ModuleInstance, since: number): void {
+  m.handles.forEachSince(since, (handle, kind) => {
+    if (kind === KIND_REPLY && m.handles.has(handle, kind)) freeReply(m, handle);
+  });
+}
+
 /** Frees what a whole reply holds; its own handle has ended. */
 export function releaseReply(m: ModuleInstance, reply: CallReply): void {
+  m.quota.release(reply.costBytes);
+  reply.costBytes = 0;
   freeCopies(m, reply);
   const { usedParts } = reply;
   if (usedParts === null) return;

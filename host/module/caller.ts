@@ -12,6 +12,7 @@ import {
   type CommandError,
   calledInScriptMode,
   calledWhileReadOnly,
+  deniedToModules,
   noModuleUser,
   OUT_OF_MEMORY,
   unknownCommand,
@@ -105,6 +106,9 @@ export class Caller {
     if (entry === undefined) return this.#refuse(context, flags, 'ENOENT', this.#whyNot(argv));
     if (!entry.accepts(argv.length)) {
       return this.#refuse(context, flags, 'EINVAL', this.#whyNot(argv));
+    }
+    if (entry.has(COMMAND_FLAG.noscript) && isDenied(entry)) {
+      return this.#refuse(context, flags, 'EACCES', deniedToModules(entry.fullName));
     }
     if ((flags & GUARDED) !== 0) {
       const refusal = this.#guard(flags, entry);
@@ -200,12 +204,13 @@ export class Caller {
     client.db = call.db;
     client.user = call.user;
     const argv = this.#prepareEffects(client, call);
-    builder.begin(call.protocol);
+    builder.begin(call.protocol, this.#m.quota.roomBytes);
     executor.call(client, call.entry, argv, builder, DENY_BLOCKING);
     client.db = db;
     client.user = user;
     client.propagatesTo = propagatesTo;
     if (client.transaction !== null) client.transaction = null; // MULTI means nothing here
+    if (builder.isTooLarge) this.#m.quota.refuse(builder.costBytes, 'a reply');
     this.#m.fuel.checkAt(executor.monotonicMs); // the executor has just read the clock
     return builder.finish();
   }
@@ -214,7 +219,9 @@ export class Caller {
   #prepareEffects(client: Client, { flags, argv }: Prepared): Argv {
     const replicates = (flags & CALL.replicate) !== 0;
     client.propagatesTo = replicates ? targetsOf(flags) : 0;
-    return replicates && this.#m.executor.propagation.isActive ? argv.clone() : argv;
+    if (!replicates || !this.#m.executor.propagation.isActive) return argv;
+    this.#m.quota.chargeCall(argv.copyBytes, 'an effect');
+    return argv.clone();
   }
 
   #runBlocking(context: ModuleContext, call: Prepared): Handle<'reply'> {
@@ -234,6 +241,14 @@ export class Caller {
     reply.promise = new CallPromise(m, client);
     return newReply(m, reply, context);
   }
+}
+
+/**
+ * Redis differs: there a module is part of the server. Here it may not end it, nor do what
+ * enable-debug-command and enable-module-command keep from clients.
+ */
+function isDenied(entry: CommandEntry): boolean {
+  return entry.has(COMMAND_FLAG.protected) || entry.fullName === 'shutdown';
 }
 
 const GUARDED = CALL.script | CALL.refuseOom | CALL.noWrites;

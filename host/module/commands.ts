@@ -231,11 +231,12 @@ function writeModule(ctx: Context, { instance, path, args }: LoadedModule): void
 /** A full collection first, so that garbage does not look like a leak. */
 function writeMemory(ctx: Context, { instance }: LoadedModule): void {
   instance.collect();
-  const { allocator, handles } = instance;
+  const { allocator, handles, quota } = instance;
   const { outstanding } = allocator;
   const numbers: [string, number][] = [
     ['linear.bytes', instance.memoryBytes],
     ['linear.max.bytes', instance.memoryMaxBytes],
+    ['objects.bytes', quota.objectBytes],
     ['heap.bytes', allocator.heapBytes],
     ['live.bytes', allocator.liveBytes],
     ['live.blocks', allocator.liveBlocks],

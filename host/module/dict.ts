@@ -5,7 +5,7 @@ import type { ByteString } from '../lib/bytes.ts';
 
 const CHUNK_MAX = 128;
 /** Heap bytes of a key beyond its characters: string header and two array slots. */
-const ENTRY_BYTES = 16 + 8 + 8;
+export const ENTRY_BYTES = 16 + 8 + 8;
 
 interface Chunk {
   /** Ascending, never empty. */
@@ -36,7 +36,12 @@ export class Dict {
 
   /** Estimated heap bytes: what MallocSizeDict answers. */
   get memoryBytes(): number {
-    return 128 + this.#keyBytes + this.#size * ENTRY_BYTES;
+    return 128 + this.entryBytes;
+  }
+
+  /** Of that, what came with the keys. */
+  get entryBytes(): number {
+    return this.#keyBytes + this.#size * ENTRY_BYTES;
   }
 
   get(key: ByteString): number | undefined {

@@ -24,6 +24,7 @@ const KIND_FUNCTION = 0;
 
 /** One trampoline a signature, compiled once a process; each is about 40 bytes. */
 const trampolines = new Map<string, WebAssembly.Module>();
+const handedOut = new WeakSet<object>();
 
 /**
  * Stores the table index of the function called `name` at `target`. An unknown name gives ERR
@@ -79,7 +80,15 @@ function trampoline(signature: string, target: unknown): unknown {
     module = new WebAssembly.Module(trampolineBytes(signature));
     trampolines.set(signature, module);
   }
-  return new WebAssembly.Instance(module, { h: { f: target, p: stackProbe() } }).exports.f;
+  const made = new WebAssembly.Instance(module, { h: { f: target, p: stackProbe() } }).exports
+    .f as object; // its one export
+  handedOut.add(made);
+  return made;
+}
+
+/** Whether a function of a table is the host's own: its name tells nothing of its signature. */
+export function isTrampoline(fn: object): boolean {
+  return handedOut.has(fn);
 }
 
 /** Functions 0 `f` and 1 `p` are imported, 2 is exported. */

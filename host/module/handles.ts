@@ -30,6 +30,9 @@ export const HANDLE_MAX_COUNT = (1 << INDEX_BITS) - SCOPE_MAX_DEPTH;
 /** Handles that live in open scopes, retained ones not counted. */
 export const SCOPED_HANDLE_MAX_COUNT = 100_000;
 
+/** So many more live handles, and the owner of the table is asked again. */
+const ASK_EVERY = 4096;
+
 /** Called for each handle that a scope releases, newest first; it may release others. */
 export type OnRelease = (kind: number, object: object) => void;
 
@@ -64,11 +67,15 @@ export class HandleTable {
   #depth = 0;
   #liveCount = 0;
   #scopedCount = 0;
+  readonly #onMore: () => void;
+  #askAt = ASK_EVERY;
 
-  constructor(kindNames: readonly string[], onRelease: OnRelease) {
+  /** @param onMore is called now and then while handles become more; it may trap */
+  constructor(kindNames: readonly string[], onRelease: OnRelease, onMore = () => {}) {
     if (kindNames.length > HANDLE_KIND_MAX + 1) throw new RangeError('too many kinds of handles');
     this.#kindNames = kindNames;
     this.#onRelease = onRelease;
+    this.#onMore = onMore;
     for (let i = 0; i < SCOPE_MAX_DEPTH; i++) {
       this.#next[i] = i;
       this.#previous[i] = i;
@@ -205,6 +212,10 @@ export class HandleTable {
 
   #create(kind: number, object: object, scope: number): number {
     if (kind < 1 || kind >= this.#kindNames.length) throw new RangeError(`no handle kind ${kind}`);
+    if (this.#liveCount >= this.#askAt) {
+      this.#onMore();
+      this.#askAt = this.#liveCount + ASK_EVERY;
+    }
     const index = this.#freeCount >= FREE_MIN ? this.#takeFree() : this.#takeNew();
     const generation = (this.#generations[index] as number) & GENERATION_MASK; // within capacity
     const handle = (kind << KIND_SHIFT) | (generation << INDEX_BITS) | index;

@@ -24,6 +24,7 @@ import { apiFunction, instantiate } from './imports.ts';
 import { Incidents, logLines, placeText } from './incidents.ts';
 import { ModuleInstance } from './instance.ts';
 import { ModuleLoadError } from './load-error.ts';
+import { logLine } from './log-bucket.ts';
 import { ModuleLogins } from './login.ts';
 import { PAGE_BYTES } from './memory.ts';
 import { type FileRules, readModuleFile, readModuleFileNow } from './module-file.ts';
@@ -394,6 +395,8 @@ export class ModuleHost implements ModuleTypeResolver {
   #takeBack(instance: ModuleInstance): void {
     const { registry } = instance;
     instance.close();
+    instance.ownLines.settle();
+    instance.trapLines.settle();
     for (const undo of registry.undo.splice(0).reverse()) undo();
     for (const promise of [...registry.promises]) promise.abort();
     this.logins.forget(instance);
@@ -424,7 +427,7 @@ export class ModuleHost implements ModuleTypeResolver {
   ): string {
     const { log, incidents } = this;
     const incident = incidents.note(module, where, trap, this.executor.clock.nowMs(), command);
-    for (const line of logLines(incident)) log.warning(line);
+    if (module.trapLines.take()) for (const line of logLines(incident)) log.warning(logLine(line));
     if (module.quarantine.note(this.executor.clock.monotonicMs())) {
       log.warning(`Module ${incident.module} is quarantined: ${this.#whyDown(module)}`);
     }
@@ -450,9 +453,19 @@ export class ModuleHost implements ModuleTypeResolver {
     );
   }
 
+  /** Ten times a second. */
+  cron(): void {
+    for (const { instance } of this.modules.values()) {
+      instance.ownLines.tick();
+      instance.trapLines.tick();
+    }
+    this.events.cron();
+  }
+
   /** A line of the module's own; control bytes cannot fake other lines or drive a terminal. */
   logFor(module: ModuleInstance, level: LogLevel, text: string): void {
-    this.log.at(level, escapeControls(`<${module.name || 'module'}> ${text}`));
+    if (!module.ownLines.take()) return;
+    this.log.at(level, `<${escapeControls(module.name || 'module')}> ${logLine(text)}`);
   }
 
   // ---- handles ----------------------------------------------------------------------------

@@ -30,10 +30,10 @@ function* moduleLines(host: ModuleHost): Generator<InfoField> {
       `name=${instance.name},ver=${instance.version},api=1,filters=0,usedby=[],using=[],` +
         `options=[${options}]`,
     ];
-    const { allocator, handles, traps } = instance;
+    const { allocator, handles, quota, traps } = instance;
     yield [
       `wasm_${instance.name}`,
-      `mem=${instance.memoryBytes},max=${instance.memoryMaxBytes},` +
+      `mem=${instance.memoryBytes},objects=${quota.objectBytes},max=${instance.memoryMaxBytes},` +
         `live=${allocator.liveBytes},peak=${allocator.peakBytes},` +
         `allocs=${allocator.allocations},frees=${allocator.frees},` +
         `handles=${handles.liveCount},traps=${traps},` +

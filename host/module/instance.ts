@@ -8,24 +8,27 @@ import type { Executor } from '../dispatch/call.ts';
 import type { Client } from '../dispatch/client.ts';
 import type { Context } from '../dispatch/context.ts';
 import type { Database } from '../keyspace/database.ts';
-import type { Savepoint } from '../keyspace/journal.ts';
 import type { ByteString } from '../lib/bytes.ts';
 import { CALL_MAX_DEPTH } from '../lib/limits.ts';
 import type { Log } from '../lib/log.ts';
 import { Slice } from '../lib/slice.ts';
 import { Allocator } from './allocator.ts';
-import { freeReply } from './call-reply.ts';
+import { dropReplies } from './call-reply.ts';
 import type { LoadedCode } from './code.ts';
 import { type ContextPurpose, ModuleContext } from './context.ts';
 import type { Deadline } from './deadline.ts';
+import { Entry, type EntryOptions } from './entry.ts';
 import { Fuel } from './fuel.ts';
+import { type GuestFunction, GuestFunctions } from './functions.ts';
 import { getApiIndex } from './getapi.ts';
 import { HandleTable } from './handles.ts';
 import type { ModuleHost } from './host.ts';
-import { KIND_NAMES, KIND_REPLY, KIND_STRING } from './kinds.ts';
+import { KIND_NAMES, KIND_STRING } from './kinds.ts';
 import { ModuleLoadError } from './load-error.ts';
+import { bucketFor, type LogBucket } from './log-bucket.ts';
 import { GuestMemory, PAGE_BYTES } from './memory.ts';
 import { Quarantine } from './quarantine.ts';
+import { HANDLE_BYTES, Quota, REGISTRATION_BYTES } from './quota.ts';
 import { Registry } from './registry.ts';
 import { START_EXPORT } from './rewriter.ts';
 import { SourceLocator } from './source/locator.ts';
@@ -37,6 +40,8 @@ import { asTrap, ModuleTrap } from './trap.ts';
 const CELL_BYTES = 16;
 const ARGV_INSIDE_MAX = 60;
 const SPARE_STRINGS_MAX = 64;
+/** A string beside its bytes and its handle. */
+const STRING_BYTES = 64;
 const FRAME_BYTES = CELL_BYTES + ARGV_INSIDE_MAX * 4;
 
 export interface InstanceOptions {
@@ -48,33 +53,6 @@ export interface InstanceOptions {
   readonly maxPages: number;
   /** Counts the instances a module has had. */
   readonly generation: number;
-}
-
-/** What to go back to when the guest traps; one for each nested call. */
-interface Entry {
-  effects: number;
-  dirty: number;
-  scope: number;
-  /** Handles issued before it. */
-  issued: number;
-  savepoint: Savepoint;
-  readonly globals: unknown[];
-}
-
-const NO_SAVEPOINT: Savepoint = {
-  undoLength: 0,
-  commitLength: 0,
-  releaseLength: 0,
-  undoneLength: 0,
-};
-
-type GuestFunction = (...args: (number | bigint)[]) => number | bigint | undefined;
-
-/** What `enter` may be asked to keep out of the way of. */
-export interface EntryOptions {
-  readonly purpose: ContextPurpose;
-  readonly client: Client | null;
-  readonly db: Database | null;
 }
 
 export class ModuleInstance {
@@ -95,6 +73,8 @@ export class ModuleInstance {
   readonly fuel: Fuel;
   readonly #deadline: Deadline;
   readonly #probe: StackProbe = stackProbe();
+  /** What the server holds for the guest beside its memory. */
+  readonly quota: Quota;
   /** What the guest registered: taken back at unload. */
   readonly registry = new Registry();
   /** Values from MODULE LOADEX or the configuration for configs not registered yet. */
@@ -105,6 +85,9 @@ export class ModuleInstance {
   isLoading = false;
   /** Times the guest trapped since it was loaded. */
   traps = 0;
+  /** What it may write to the log, and what may be written about its traps. */
+  readonly ownLines: LogBucket;
+  readonly trapLines: LogBucket;
   readonly rawMemory: WebAssembly.Memory;
   readonly #maxPages: number;
   #exports: WebAssembly.Exports = {};
@@ -113,7 +96,7 @@ export class ModuleInstance {
   /** API areas made so far, and table indexes of functions that GetApi handed out. */
   readonly areas = new Map<AreaName, object>();
   readonly apiIndexes = new Map<string, number>();
-  readonly #functions = new Map<number, GuestFunction>();
+  readonly #functions: GuestFunctions;
   #globals: WebAssembly.Global[] = [];
   #errnoPtr = 0;
   /** Address of the contexts' cells. */
@@ -140,17 +123,31 @@ export class ModuleInstance {
     this.generation = options.generation;
     this.#deadline = options.host.deadline;
     this.fuel = new Fuel(this.#deadline);
+    this.#functions = new GuestFunctions(options.code);
     this.rawMemory = options.memory;
     this.#maxPages = options.maxPages;
     this.memory = new GuestMemory(options.memory, (bytes) => this.fuel.chargeBytes(bytes));
+    this.quota = new Quota({
+      limitBytes: this.memoryMaxBytes,
+      linearBytes: () => this.memory.byteLength,
+      liveHandles: () => this.handles?.liveCount ?? 0,
+    });
     this.allocator = new Allocator({
       memory: this.memory,
       heapStart: options.code.heapStart(this.memory.byteLength),
       growPages: (pages) => this.growMemory(pages) >= 0,
     });
+    const { clock } = this.executor;
+    this.ownLines = bucketFor('lines', clock, this.log, () => this.name || 'module');
+    this.trapLines = bucketFor('traps', clock, this.log, () => this.name || 'module');
     this.#frames = this.#allocateFrames();
-    this.handles = new HandleTable(KIND_NAMES, (kind, object) =>
-      options.host.dropped(this, kind, object),
+    this.handles = new HandleTable(
+      KIND_NAMES,
+      (kind, object) => options.host.dropped(this, kind, object),
+      () => {
+        this.quota.recheck();
+        this.quota.need(HANDLE_BYTES, 'a handle');
+      },
     );
   }
 
@@ -165,8 +162,8 @@ export class ModuleInstance {
     // The first word of every context: where a stock header finds GetApi.
     this.#getApiIndex = getApiIndex(this);
     for (const { ptr } of this.#contexts) this.memory.writeU32(ptr, this.#getApiIndex);
-    this.#callExport(START_EXPORT);
-    this.#callExport(EXPORTS.initialize.names[0]);
+    this.exported(START_EXPORT)?.();
+    this.exported(EXPORTS.initialize.names[0])?.();
     const [only, ...more] = this.#globals;
     if (only !== undefined && more.length === 0) this.#restingPointer = only.value;
   }
@@ -189,10 +186,6 @@ export class ModuleInstance {
     return frames;
   }
 
-  #callExport(name: string): void {
-    this.exported(name)?.();
-  }
-
   /** An exported function, or null. */
   exported(name: string): GuestFunction | null {
     const value = this.#exports[name];
@@ -204,8 +197,8 @@ export class ModuleInstance {
   /** memory.grow as the guest sees it: the old size in pages, or -1 beyond the limit. */
   growMemory(pages: number): number {
     const count = pages >>> 0;
-    const present = this.rawMemory.buffer.byteLength / PAGE_BYTES;
-    if (present + count > this.#maxPages) return -1;
+    if (count * PAGE_BYTES > this.quota.roomBytes) return -1;
+    this.quota.recheck();
     return this.memory.grow(count);
   }
 
@@ -213,23 +206,25 @@ export class ModuleInstance {
     return this.#maxPages * PAGE_BYTES;
   }
 
-  /** The guest's linear memory: what the module costs the process. */
+  /** The guest's linear memory. */
   get memoryBytes(): number {
     return this.memory.byteLength;
   }
 
   /**
-   * What of that is in use. Linear memory never shrinks, but blocks that were freed are handed out
-   * again before it grows: keys whose values a module frees make room under maxmemory.
+   * What the module uses: of its memory, and objects held for it. Linear memory never shrinks, but
+   * blocks that were freed are handed out again before it grows: keys whose values a module frees
+   * make room under maxmemory.
    */
   get usedBytes(): number {
-    return this.memoryBytes - (this.allocator.heapBytes - this.allocator.liveBytes);
+    const unusedBytes = this.allocator.heapBytes - this.allocator.liveBytes;
+    return this.memoryBytes - unusedBytes + this.quota.objectBytes;
   }
 
   /** A block of guest memory for the host's use; traps when there is none left. */
   alloc(bytes: number): number {
     const ptr = this.allocator.alloc(bytes);
-    if (ptr === 0) throw new ModuleTrap(`out of memory: limit ${this.memoryMaxBytes} bytes`);
+    if (ptr === 0) this.quota.refuse(bytes, 'a block');
     return ptr;
   }
 
@@ -246,21 +241,7 @@ export class ModuleInstance {
 
   /** The function behind a table index; ModuleTrap if there is none or of another signature. */
   callback(index: number, signature: string, argument: string): GuestFunction {
-    const at = index >>> 0;
-    const known = this.#functions.get(at);
-    if (known !== undefined) return known;
-    const table = this.table;
-    if (table === null) throw new ModuleTrap('the module exports no function table', argument);
-    if (at >= table.length) throw new ModuleTrap(`no function ${at} in the table`, argument);
-    const found: unknown = table.get(at);
-    if (typeof found !== 'function') throw new ModuleTrap(`table slot ${at} is empty`, argument);
-    const actual = this.code.signatureOf(found);
-    if (actual !== null && actual !== signature) {
-      throw new ModuleTrap(`function ${at} is ${actual}, not ${signature}`, argument);
-    }
-    const callable = found as GuestFunction; // checked on the lines above
-    this.#functions.set(at, callable);
-    return callable;
+    return this.#functions.resolve(this.table, index, { signature, argument });
   }
 
   // ---- contexts ---------------------------------------------------------------------------
@@ -288,6 +269,7 @@ export class ModuleInstance {
 
   /** A context that lives until `closeLasting`. */
   openLasting(purpose: ContextPurpose, client: Client | null, db: Database): ModuleContext {
+    this.quota.charge(REGISTRATION_BYTES, 'a context');
     const ptr = this.alloc(CELL_BYTES);
     this.memory.writeU32(ptr, this.#getApiIndex);
     const context = new ModuleContext(ptr);
@@ -298,6 +280,7 @@ export class ModuleInstance {
 
   closeLasting(context: ModuleContext): void {
     this.#lastingContexts.delete(context.ptr);
+    this.quota.release(REGISTRATION_BYTES);
     this.#releaseHandles(context);
     context.close();
     this.allocator.free(context.ptr);
@@ -421,7 +404,7 @@ export class ModuleInstance {
   }
 
   #finish(): void {
-    this.#depth--;
+    if (--this.#depth === 0) this.quota.endCall();
     this.#deadline.depth--;
     this.executor.keyspace.journal.commit();
   }
@@ -442,26 +425,17 @@ export class ModuleInstance {
     this.#globals.forEach((global, i) => {
       global.value = entry.globals[i];
     });
-    this.#dropReplies(entry.issued);
+    dropReplies(this, entry.issued);
     // Values that have lost their key: the guest frees them, now that its stack is in order.
     for (const action of undone) action();
+    if (this.#depth === 0) this.quota.endCall();
     return kill ?? asTrap(error);
-  }
-
-  /**
-   * Frees the replies that the trapped call has not. Strings stay: what it stored in its memory,
-   * which is not put back, may need them.
-   */
-  #dropReplies(since: number): void {
-    this.handles.forEachSince(since, (handle, kind) => {
-      if (kind === KIND_REPLY && this.handles.has(handle, kind)) freeReply(this, handle);
-    });
   }
 
   #entryAt(depth: number): Entry {
     let entry = this.#entries[depth];
     if (entry === undefined) {
-      entry = { effects: 0, dirty: 0, scope: 0, issued: 0, savepoint: NO_SAVEPOINT, globals: [] };
+      entry = new Entry();
       this.#entries.push(entry);
     }
     return entry;
@@ -527,6 +501,7 @@ export class ModuleInstance {
 
   /** A handle for a new string; freed with the call if `context` has AutoMemory. */
   newString(string: ModuleString, context: ModuleContext | null): number {
+    this.#chargeString(string);
     const handle = this.handles.createRetained(KIND_STRING, string);
     this.fuel.chargeBytes(string.slice.length);
     if (context?.hasAutoMemory) context.autoHandles.push(handle);
@@ -535,19 +510,44 @@ export class ModuleInstance {
 
   /** A handle for a string that the host lends for the duration of a call. */
   newCallString(string: ModuleString, context: ModuleContext): Handle<'string'> {
+    this.#chargeString(string);
     const handle = this.handles.createRetained(KIND_STRING, string);
     context.argvHandles.push(handle);
     return handle as Handle<'string'>; // of that kind
+  }
+
+  /** Makes an argument's bytes last beyond its command. */
+  ownString(string: ModuleString): void {
+    if (!string.isBorrowed) return;
+    string.own();
+    this.#chargeString(string);
+  }
+
+  #chargeString(string: ModuleString): void {
+    const bytes = STRING_BYTES + string.length;
+    this.quota.charge(bytes, 'a string');
+    string.chargedBytes = bytes;
+  }
+
+  /** Adds bytes at the end of a string that the guest owns alone. */
+  appendTo(string: ModuleString, bytes: Buffer): void {
+    const more = string.growthFor(bytes.length);
+    this.quota.charge(more, 'a string', 'len');
+    string.chargedBytes += more;
+    this.dropGuestCopy(string);
+    string.append(bytes, more);
   }
 
   /** Ends one reference; the last one frees the string and its copy in guest memory. */
   freeString(handle: number): void {
     const string = this.string(handle);
     if (--string.references > 0) {
-      string.own(); // an argument that is kept
+      this.ownString(string); // an argument that is kept
       return;
     }
     this.handles.release(handle, KIND_STRING);
+    this.quota.release(string.chargedBytes);
+    string.chargedBytes = 0;
     this.dropGuestCopy(string);
     // Arguments come with every command: their objects are used again.
     if (string.isBorrowed && this.#spareStrings.length < SPARE_STRINGS_MAX) {

@@ -42,5 +42,6 @@ export function settleValue(m: ModuleInstance, key: OpenKey, value: Value, size:
 /** A new string for the guest; AutoMemory of the key's context frees it. */
 export function stringFor(m: ModuleInstance, key: OpenKey, bytes: ByteString): Handle<'string'> {
   const context = m.context(key.contextPtr);
+  m.quota.need(bytes.length, 'a string');
   return m.newString(ModuleString.of(bytes), context) as Handle<'string'>; // of that kind
 }

@@ -6,6 +6,8 @@ import { hex32, ModuleTrap } from './trap.ts';
 
 /** A C string longer than this is a bug of the guest: a pointer to bytes without a NUL. */
 export const CSTRING_MAX_BYTES = 1024 * 1024;
+/** Words of a command line that a guest puts together. */
+export const GUEST_ARGV_MAX_COUNT = 1024 * 1024;
 /** Bytes of a wasm memory page. */
 export const PAGE_BYTES = 65_536;
 
@@ -198,10 +200,10 @@ export class GuestMemory {
   }
 
   /** Copies `source[start, end)` to `ptr`. */
-  copyIn(ptr: number, source: Uint8Array, start = 0, end = source.length): void {
+  copyIn(ptr: number, source: Uint8Array, start = 0, end = source.length, argument = 'ptr'): void {
     const to = ptr >>> 0;
     const stop = to + (end - start);
-    if (stop > this.#bytes.length) this.#require(to, stop, 'ptr');
+    if (stop > this.#bytes.length) this.#require(to, stop, argument);
     if (end - start > MOVED_FREE_BYTES) this.#onMoved(end - start);
     if (end - start < 32) {
       // A loop beats the call into C++ for the short strings that most keys and arguments are.
@@ -272,6 +274,15 @@ export class GuestMemory {
     const start = ptr >>> 0;
     const end = start + (length >>> 0);
     if (end > this.#bytes.length) this.#require(start, end, argument);
+  }
+
+  /** The same for `count` words of a command line. */
+  checkWords(ptr: number, count: number, argument: string): void {
+    if (count <= 0) return;
+    if (count > GUEST_ARGV_MAX_COUNT) {
+      throw new ModuleTrap(`more than ${GUEST_ARGV_MAX_COUNT} words`, argument);
+    }
+    this.check(ptr, count * 4, argument);
   }
 
   /** The slow path of every check: renews the views after growth, then traps if still outside. */

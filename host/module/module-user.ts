@@ -22,6 +22,6 @@ export class ModuleUser {
 }
 
 /** The user behind a handle. */
-export function moduleUser(m: ModuleInstance, handle: number): ModuleUser {
-  return m.handles.get(handle, KIND_USER, 'user') as ModuleUser; // by its kind
+export function moduleUser(m: ModuleInstance, handle: number, argument = 'user'): ModuleUser {
+  return m.handles.get(handle, KIND_USER, argument) as ModuleUser; // by its kind
 }

@@ -7,6 +7,7 @@ import type { DataType } from './data-type.ts';
 import type { ModuleInstance } from './instance.ts';
 import type { ModuleUser } from './module-user.ts';
 import { quotable } from './printable.ts';
+import { REGISTRATION_BYTES } from './quota.ts';
 
 export class Registry {
   readonly commands = new Map<string, ModuleCommand>();
@@ -29,6 +30,20 @@ export class Registry {
   readonly refusals: string[] = [];
   /** Takes back everything else (subscriptions, configs …) at unload, newest first. */
   readonly undo: (() => void)[] = [];
+}
+
+/**
+ * Notes how to take a registration back: at unload, or when the call it is made in traps. It has been
+ * charged with REGISTRATION_BYTES.
+ */
+export function noteRegistration(m: ModuleInstance, takeBack: () => void): void {
+  const { undo } = m.registry;
+  undo.push(takeBack);
+  m.executor.keyspace.journal.note(() => {
+    takeBack();
+    m.quota.release(REGISTRATION_BYTES);
+    undo.splice(undo.indexOf(takeBack), 1);
+  });
 }
 
 /** Notes what a module that is being loaded does not get, as a noun. */

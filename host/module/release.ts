@@ -1,10 +1,12 @@
 // What letting go of a handle means, by kind.
 
 import { type CallReply, releaseReply } from './call-reply.ts';
+import type { Dict } from './dict.ts';
 import { type DictIterator, releaseIterator } from './dict-iterator.ts';
 import type { ModuleInstance } from './instance.ts';
 import { closeKey } from './keys.ts';
 import {
+  KIND_DICT,
   KIND_DICT_ITER,
   KIND_KEY,
   KIND_NAMES,
@@ -22,6 +24,7 @@ export function releaseObject(module: ModuleInstance, kind: number, object: obje
   if (kind === KIND_KEY) closeKey(module, object as OpenKey);
   else if (kind === KIND_REPLY) releaseReply(module, object as CallReply);
   else if (kind === KIND_DICT_ITER) releaseIterator(module, object as DictIterator);
+  else if (kind === KIND_DICT) module.quota.release((object as Dict).entryBytes);
   else if (kind === KIND_SERVER_INFO) (object as ServerInfo).release(module);
   else if (kind === KIND_USER) (object as ModuleUser).release(module);
 }

@@ -7,6 +7,7 @@ import { formatDouble } from '../lib/number.ts';
 import type { Slice } from '../lib/slice.ts';
 import type { AggregateKind, ReplyMark, ReplySink } from '../resp/sink.ts';
 import { CallReply, NODE, type NodeKind } from './call-reply.ts';
+import { ModuleTrap } from './trap.ts';
 
 const AGGREGATES = {
   array: NODE.array,
@@ -15,6 +16,11 @@ const AGGREGATES = {
   attribute: NODE.attribute,
   push: NODE.push,
 } as const;
+
+/** A node of a reply, without its text. */
+const NODE_BYTES = 160;
+/** Arrays in arrays. */
+const NESTING_MAX = 1024;
 
 /** An array that a large reply left behind is not used again. */
 const KEPT_NODES = 1024;
@@ -27,44 +33,58 @@ export class ReplyBuilder implements ReplySink {
   #count = 0;
   /** The next node that `finish` puts to its place. */
   #at = 0;
+  /** What the nodes take, and what they may; beyond it they are counted but not kept. */
+  costBytes = 0;
+  #maxBytes = 0;
 
   /** Makes the builder ready for a reply. */
-  begin(protocol: 2 | 3): void {
+  begin(protocol: 2 | 3, maxBytes: number): void {
     this.protocol = protocol;
+    this.costBytes = 0;
+    this.#maxBytes = maxBytes;
     this.#count = 0;
     if (this.#nodes.length > KEPT_NODES) this.#nodes = [];
   }
 
-  /** The reply; of several only the first. */
+  /** There was more than fits: `finish` has no reply to give. */
+  get isTooLarge(): boolean {
+    return this.costBytes > this.#maxBytes;
+  }
+
+  /** The reply; of several only the first. Traps when a module's command has written none. */
   finish(): CallReply {
     const first = this.#nodes[0];
     this.#at = 0;
     let reply: CallReply;
     if (first === undefined || this.#count === 0) reply = new CallReply(NODE.none);
     else if (this.#count === 1 && isScalar(first.kind)) reply = first;
-    else reply = this.#assemble();
+    else reply = this.#assemble(0);
     reply.protocol = this.protocol;
+    reply.costBytes = this.costBytes;
     return reply;
   }
 
-  #assemble(): CallReply {
+  #assemble(depth: number): CallReply {
     const nodes = this.#nodes;
     while (nodes[this.#at]?.kind === NODE.none) this.#at++; // lengths that never came
     const node = nodes[this.#at++];
-    if (node === undefined || this.#at > this.#count)
-      throw new Error('a reply is shorter than announced');
+    // Commands of modules may announce what they like.
+    if (node === undefined || this.#at > this.#count) {
+      throw new ModuleTrap('the reply of the command is shorter than it announced');
+    }
+    if (depth > NESTING_MAX) throw new ModuleTrap(`a reply nests deeper than ${NESTING_MAX}`);
     if (isScalar(node.kind)) return node;
     const isPaired = node.kind === NODE.map || node.kind === NODE.attribute;
     const count = Number(node.value) * (isPaired ? 2 : 1);
     const parts: CallReply[] = [];
     for (let i = 0; i < count; i++) {
-      const part = this.#assemble();
+      const part = this.#assemble(depth + 1);
       if (part.needsResp3) node.needsResp3 = true;
       parts.push(part);
     }
     node.parts = parts;
     if (node.kind !== NODE.attribute) return node;
-    const target = this.#assemble();
+    const target = this.#assemble(depth + 1);
     target.attribute = node;
     target.needsResp3 = true;
     return target;
@@ -170,6 +190,8 @@ export class ReplyBuilder implements ReplySink {
 
   /** Adds a node; returns its place. */
   #add(node: CallReply): number {
+    this.costBytes += NODE_BYTES + node.bytes.length;
+    if (this.costBytes > this.#maxBytes) return this.#count;
     this.#nodes[this.#count] = node;
     return this.#count++;
   }

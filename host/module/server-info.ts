@@ -8,8 +8,12 @@ export class ServerInfo {
   /** Field values; a field that comes twice counts once. */
   readonly #fields = new Map<string, ModuleString>();
 
+  /** What it takes of the module's quota. */
+  readonly costBytes: number;
+
   /** @param text of INFO */
   constructor(text: string) {
+    this.costBytes = 2 * text.length;
     for (const line of text.split('\r\n')) {
       const colon = line.indexOf(':');
       if (line.startsWith('#') || colon < 0) continue;
@@ -25,6 +29,7 @@ export class ServerInfo {
 
   /** Frees the copies of values in guest memory. */
   release(m: ModuleInstance): void {
+    m.quota.release(this.costBytes);
     for (const value of this.#fields.values()) m.dropGuestCopy(value);
   }
 }

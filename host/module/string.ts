@@ -16,6 +16,8 @@ export class ModuleString {
   references = 1;
   /** Address of the NUL-terminated copy in guest memory; 0: none was asked for. */
   guestPtr = 0;
+  /** What it has taken of the module's quota. */
+  chargedBytes = 0;
 
   constructor(slice: Slice, isBorrowed = false) {
     this.slice = slice;
@@ -50,10 +52,30 @@ export class ModuleString {
     this.isBorrowed = false;
   }
 
-  /** Replaces the bytes; a guest copy of the old ones is the caller's to drop. */
-  replace(buffer: Buffer): void {
-    this.slice.set(buffer, 0, buffer.length);
-    this.isBorrowed = false;
+  /** By how much the buffer has to grow for `count` more bytes: by half at least, or not at all. */
+  growthFor(count: number): number {
+    const { buffer, start, end } = this.slice;
+    const needed = end - start + count;
+    const capacity = buffer.length - start;
+    return needed <= capacity ? 0 : Math.max(needed, Math.floor(capacity * 1.5)) - capacity;
+  }
+
+  /**
+   * Adds bytes, `growth` being what growthFor said. What there was stays where it is or is copied:
+   * views of it stay valid. A guest copy of the old bytes is the caller's to drop.
+   */
+  append(bytes: Buffer, growth: number): void {
+    const { buffer, start, end } = this.slice;
+    let target = buffer;
+    let from = start;
+    if (growth > 0) {
+      target = Buffer.allocUnsafeSlow(buffer.length - start + growth);
+      buffer.copy(target, 0, start, end);
+      from = 0;
+    }
+    const length = end - start;
+    bytes.copy(target, from + length);
+    this.slice.set(target, from, from + length + bytes.length);
   }
 
   /** Estimated bytes in the host: what MallocSizeString answers. */

@@ -1,6 +1,8 @@
 // ModuleTrap: the error kind for everything that is the guest's fault. Thrown by the lowest
 // layer (memory, handles, allocator, printf) and by the module host; never by server code.
 
+const STACK_FRAMES = 20;
+
 /**
  * The guest broke the ABI: an address outside its memory, a dead handle, a double free.
  *
@@ -16,7 +18,11 @@ export class ModuleTrap extends Error {
   #abiFunction = '';
 
   constructor(reason: string, argument = '', abiFunction = '') {
+    const { stackTraceLimit } = Error;
+    // The stack tells which function of the ABI was called, however deep below it this is.
+    Error.stackTraceLimit = STACK_FRAMES;
     super(describe(reason, argument, abiFunction));
+    Error.stackTraceLimit = stackTraceLimit;
     this.reason = reason;
     this.argument = argument;
     this.#abiFunction = abiFunction;
@@ -67,5 +73,13 @@ export function asTrap(error: unknown): ModuleTrap {
 
 /** The ABI function in which a trap was raised: the stack names it, so calls need no wrapper. */
 function abiFunctionIn(error: Error): string {
-  return /RedisModule_\w+/.exec(error.stack ?? '')?.[0] ?? '';
+  for (const line of error.stack?.split('\n') ?? []) {
+    if (!FRAME.test(line)) continue;
+    if (line.includes('wasm://')) return ''; // the guest itself
+    const name = /RedisModule_\w+/.exec(line);
+    if (name !== null) return name[0];
+  }
+  return '';
 }
+
+const FRAME = /^ +at /;

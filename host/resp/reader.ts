@@ -1,20 +1,26 @@
 // Replies read back: RESP2 and RESP3 bytes told to a ReplySink, for whoever has a reply as bytes
-// and wants values. The bytes come from a writer of this process, so they are well formed.
+// and wants values. The bytes come from a writer of this process; only a module's command can announce more
+// elements than it writes.
 
 import type { ByteString } from '../lib/bytes.ts';
 import type { ReplySink } from './sink.ts';
 
 const FORMAT_LENGTH = 3;
 
+export class ReplyFormatError extends Error {
+  override readonly name = 'ReplyFormatError';
+}
+
 /**
  * Tells the reply that starts at `buffer[from]` to `sink`.
  *
  * @returns the position behind it
- * @throws Error on bytes that are no whole reply: a bug of whoever wrote them
+ * @throws ReplyFormatError on bytes that are no whole reply: a module's command may have written them
  */
 export function readReply(buffer: Buffer, from: number, end: number, sink: ReplySink): number {
   const lineEnd = buffer.indexOf('\r\n', from, 'latin1');
-  if (lineEnd < 0 || lineEnd >= end) throw new Error('a reply ends in the middle of a line');
+  if (lineEnd < 0 || lineEnd >= end)
+    throw new ReplyFormatError('a reply ends in the middle of a line');
   const line = buffer.latin1Slice(from + 1, lineEnd) as ByteString; // latin1 is the brand
   const next = lineEnd + 2;
   const prefix = String.fromCharCode(buffer[from] as number); // from < lineEnd
@@ -97,7 +103,7 @@ function readAggregate(
   else if (prefix === '>') sink.push(length);
   else if (prefix === '%') sink.map(length);
   else if (prefix === '|') sink.attribute(length);
-  else throw new Error(`a reply begins with ${JSON.stringify(prefix)}`);
+  else throw new ReplyFormatError(`a reply begins with ${JSON.stringify(prefix)}`);
   if (prefix === '%' || prefix === '|') left *= 2;
   if (prefix === '|') left++; // the reply that it is about
   let at = from;

@@ -67,7 +67,7 @@ describe('writing', () => {
       /^# Modules\r\nmodule:name=probe,ver=1,api=1,filters=0,usedby=\[\],using=\[\],options=\[\]\r\n/,
     );
     expect(modules).toMatch(
-      /\r\nwasm_probe:mem=\d+,max=\d+,live=\d+,peak=\d+,allocs=\d+,frees=\d+,handles=\d+,traps=0,state=ok\r\n/,
+      /\r\nwasm_probe:mem=\d+,objects=\d+,max=\d+,live=\d+,peak=\d+,allocs=\d+,frees=\d+,handles=\d+,traps=0,state=ok\r\n/,
     );
     expect(modules).toContain(second);
   });

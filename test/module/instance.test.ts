@@ -1,4 +1,4 @@
-// A trap undoes all that its call did: the command of a module is all or nothing.
+// A trap undoes all that its call did: the command of a module is all or nothing. Also entry.ts.
 
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';

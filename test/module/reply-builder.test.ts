@@ -20,7 +20,7 @@ function written(tell: Tell, protocol: 2 | 3): string {
 
 function built(tell: Tell, protocol: 2 | 3) {
   const builder = new ReplyBuilder();
-  builder.begin(protocol);
+  builder.begin(protocol, Number.POSITIVE_INFINITY);
   tell(builder);
   return builder.finish();
 }
@@ -173,6 +173,6 @@ test('no reply at all is a reply of no type', () => {
   expect(built(() => {}, 2).type).toBe(-1);
 });
 
-test('a reply that is shorter than announced is a bug that shows', () => {
-  expect(() => built((sink) => sink.array(2), 2)).toThrow('shorter than announced');
+test('a reply that is shorter than announced is a trap', () => {
+  expect(() => built((sink) => sink.array(2), 2)).toThrow('shorter than it announced');
 });

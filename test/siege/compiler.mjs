@@ -24,7 +24,7 @@ process.on('message', async (/** @type {Uint8Array} */ bytes) => {
   await new Promise((resolve) => setTimeout(resolve, 10));
   clearInterval(timer);
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const host = { memory, memory_grow: () => -1 };
+  const host = { memory, memory_grow: () => -1, refuel: () => 1_000_000, probe: () => {} };
   const { exports } = new WebAssembly.Instance(module, { redcell: host });
   const callMs = performance.now();
   try {

@@ -62,10 +62,9 @@ export class Probe {
     this.api = api as ProbeApi; // one export for each function
   }
 
-  /** A server with the probe loaded as module `probe`. */
-  static async load(): Promise<Probe> {
-    const server = new TestInstance();
-    const code = await loadCode(Buffer.from(wat(probeText())));
+  /** A server with the probe loaded as module `probe`, or as `name` into one that runs. */
+  static async load(server = new TestInstance(), name = 'probe'): Promise<Probe> {
+    const code = await loadCode(Buffer.from(wat(probeText(name))));
     const { instance } = server.instance.modules.load(code, '/probe.wasm', []);
     return new Probe(server, instance);
   }
@@ -245,7 +244,7 @@ function forwarder(signature: string, index: number): string {
     (call_indirect${type} ${locals} (i32.const ${index + 1})))`;
 }
 
-function probeText(): string {
+function probeText(name: string): string {
   const imports = functions().map(({ name, spec }) => {
     const type = watType(signatureText(wasmSignature(spec.params, spec.result)));
     return `(import "redismodule" "${name}" (func $${name}${type}))`;
@@ -265,7 +264,7 @@ function probeText(): string {
     (memory (export "memory") 1)
     (table (export "__indirect_function_table") ${2 + SIGNATURES.length * SLOTS * 2} funcref)
     (global (export "errno") i32 (i32.const ${ERRNO_ADDRESS}))
-    (data (i32.const 32) "probe\\00")
+    (data (i32.const 32) "${name}\\00")
     ${forwarders.join('\n')}
     ${elements.join('\n')}
     (func (export "RedisModule_OnLoad") (param i32 i32 i32) (result i32)

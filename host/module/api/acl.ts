@@ -15,8 +15,9 @@ import type { ModuleCommand } from '../command.ts';
 import type { ModuleInstance } from '../instance.ts';
 import { KIND_COMMAND, KIND_USER } from '../kinds.ts';
 import { ModuleUser, moduleUser } from '../module-user.ts';
+import { REGISTRATION_BYTES } from '../quota.ts';
 import { redefine } from '../register-command.ts';
-import { refuse } from '../registry.ts';
+import { noteRegistration, refuse } from '../registry.ts';
 import { ModuleString } from '../string.ts';
 
 const KEY_USES =
@@ -91,6 +92,7 @@ function rules(m: ModuleInstance) {
     },
     RedisModule_SetModuleUserACLString: (ctx, user, line, error) => {
       const words = splitQuoted(bytesOf(m.memory.cstring(line, 'acl'))) ?? [];
+      if (error !== 0) m.memory.check(error, 4, 'error');
       const refusal = all.change(moduleUser(m, user).user, words);
       if (refusal === null) return OK;
       if (error !== 0) {
@@ -190,7 +192,7 @@ function logins(m: ModuleInstance) {
   };
   return {
     RedisModule_AuthenticateClientWithUser: (ctx, user, callback, data, idAt) =>
-      login(ctx, moduleUser(m, user).user, callback, data, idAt),
+      login(ctx, moduleUser(m, user, 'module_user').user, callback, data, idAt),
     RedisModule_AuthenticateClientWithACLUser: (ctx, name, length, callback, data, idAt) => {
       const bytes = m.memory.bytes(name, length, 'name').latin1Slice() as ByteString; // bytes
       return login(ctx, access.users.get(bytes), callback, data, idAt);
@@ -218,9 +220,10 @@ function handlers(m: ModuleInstance) {
   return {
     RedisModule_RegisterAuthCallback: (_ctx, cb) => {
       const callback = callbackOf(m, 'RedisModuleAuthCallback', cb, 'cb');
+      m.quota.charge(REGISTRATION_BYTES, 'a callback');
       const handler = m.host.logins.handler(m, callback);
       m.host.authenticator.addHandler(handler);
-      m.registry.undo.push(() => m.host.authenticator.removeHandler(handler));
+      noteRegistration(m, () => m.host.authenticator.removeHandler(handler));
     },
     RedisModule_BlockClientOnAuth: (ctx, reply, free) => {
       const context = m.context(ctx);

@@ -14,6 +14,7 @@ import { callbackOrNull } from '../callbacks.ts';
 import type { ModuleContext } from '../context.ts';
 import type { ModuleInstance } from '../instance.ts';
 import { ModuleString } from '../string.ts';
+import { ModuleTrap } from '../trap.ts';
 
 const UNBLOCK_DELETED = CONSTANTS.REDISMODULE_BLOCK_UNBLOCK_DELETED;
 const IN_TRANSACTION = 'ERR Blocking module command called from transaction';
@@ -42,6 +43,7 @@ function blocking(m: ModuleInstance) {
   };
   const keysAt = (array: number, count: number): ByteString[] => {
     const keys: ByteString[] = [];
+    m.memory.checkWords(array, count, 'keys');
     for (let i = 0; i < count; i++) {
       keys.push(m.string(m.memory.readU32(array + 4 * i, 'keys')).slice.toByteString());
     }
@@ -106,9 +108,10 @@ function ending(m: ModuleInstance) {
         'callback',
       );
     },
-    RedisModule_BlockClientGetPrivateData: (bc) => blockedClient(m, bc).privateData as Ptr<'data'>, // set by this guest
+    RedisModule_BlockClientGetPrivateData: (bc) =>
+      blockedClient(m, bc, 'blocked_client').privateData as Ptr<'data'>, // set by this guest
     RedisModule_BlockClientSetPrivateData: (bc, data) => {
-      blockedClient(m, bc).privateData = data;
+      blockedClient(m, bc, 'blocked_client').privateData = data;
     },
   } satisfies Partial<AreaImports<'block'>>;
 }
@@ -138,6 +141,7 @@ function blockClient(
   timeout: bigint,
   keys: KeyWait | null,
 ): BlockedClient {
+  if (context.hasBlocked) throw new ModuleTrap('the client is blocked already', 'ctx');
   const blocked = new BlockedClient(m, context, callbacks, keys !== null);
   const { command, reply } = context;
   if (command === null || command.deniesBlocking) {

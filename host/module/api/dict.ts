@@ -3,7 +3,7 @@
 import type { AreaImports } from '../../../abi/index.ts';
 import { ERR, type Handle, OK, type Ptr } from '../../../abi/kinds.ts';
 import type { ByteString } from '../../lib/bytes.ts';
-import { Dict } from '../dict.ts';
+import { Dict, ENTRY_BYTES } from '../dict.ts';
 import { DictIterator, keyCopy, releaseIterator } from '../dict-iterator.ts';
 import type { ModuleInstance } from '../instance.ts';
 import { KIND_DICT, KIND_DICT_ITER } from '../kinds.ts';
@@ -30,11 +30,18 @@ function mapFunctions(m: ModuleInstance): Omit<AreaImports<'dict'>, IteratorFunc
     if (nokey !== 0) memory.writeU32(nokey, value === undefined ? 1 : 0, 'nokey');
     return (value ?? 0) as DataPtr; // what the guest has stored
   };
-  const set = (d: number, key: ByteString, ptr: number, replaces: boolean) =>
-    dictOf(m, d).set(key, ptr >>> 0, replaces) ? OK : ERR;
+  const set = (d: number, key: ByteString, ptr: number, replaces: boolean) => {
+    const dict = dictOf(m, d);
+    m.quota.need(key.length + ENTRY_BYTES, 'an entry');
+    if (!dict.set(key, ptr >>> 0, replaces)) return ERR;
+    m.quota.charge(key.length + ENTRY_BYTES, 'an entry');
+    return OK;
+  };
   const remove = (d: number, key: ByteString, oldval: number) => {
+    if (oldval !== 0) memory.check(oldval, 4, 'oldval');
     const value = dictOf(m, d).delete(key);
     if (value === undefined) return ERR;
+    m.quota.release(key.length + ENTRY_BYTES);
     if (oldval !== 0) memory.writeU32(oldval, value, 'oldval');
     return OK;
   };
@@ -46,7 +53,8 @@ function mapFunctions(m: ModuleInstance): Omit<AreaImports<'dict'>, IteratorFunc
       return handle as Handle<'dict'>; // of that kind
     },
     RedisModule_FreeDict: (ctx, d) => {
-      m.handles.release(d, KIND_DICT, 'd');
+      const dict = m.handles.release(d, KIND_DICT, 'd') as Dict; // by its kind
+      m.quota.release(dict.entryBytes);
       const autoHandles = m.contextOrNull(ctx)?.autoHandles;
       const index = autoHandles?.lastIndexOf(d) ?? -1;
       if (index >= 0) autoHandles?.splice(index, 1);

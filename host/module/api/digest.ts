@@ -12,8 +12,8 @@ import { KIND_DIGEST, KIND_TYPE } from '../kinds.ts';
 import { ModuleString } from '../string.ts';
 
 export function digest(m: ModuleInstance): AreaImports<'digest'> {
-  const stateOf = (handle: number): DigestState =>
-    m.handles.get(handle, KIND_DIGEST, 'md') as DigestState; // by its kind
+  const stateOf = (handle: number, argument = 'md'): DigestState =>
+    m.handles.get(handle, KIND_DIGEST, argument) as DigestState; // by its kind
   const typeOf = (handle: number): DataType => m.handles.get(handle, KIND_TYPE, 'mt') as DataType; // by its kind
   const load = (str: number, mt: number, encver: number): Ptr<'data'> | 0 => {
     const reader = RdbReader.ofBuffer(m.string(str).slice.toBuffer());
@@ -34,11 +34,11 @@ export function digest(m: ModuleInstance): AreaImports<'digest'> {
       const string = ModuleString.owning(Buffer.from(writer.take()));
       return m.newString(string, m.contextOrNull(ctx)) as Handle<'string'>; // of that kind
     },
-    RedisModule_GetKeyNameFromDigest: (md) => {
+    RedisModule_GetKeyNameFromDigest: (dig) => {
       const context = m.currentContext;
-      const { key } = stateOf(md).place;
+      const { key } = stateOf(dig, 'dig').place;
       return context === null ? 0 : m.newCallString(ModuleString.of(key), context);
     },
-    RedisModule_GetDbIdFromDigest: (md) => stateOf(md).place.databaseIndex,
+    RedisModule_GetDbIdFromDigest: (dig) => stateOf(dig, 'dig').place.databaseIndex,
   };
 }

@@ -16,6 +16,8 @@ import { ModuleString } from '../string.ts';
 
 /** Digits after which a double is the same again. */
 const DOUBLE_DIGITS = 17;
+/** A field of INFO beside its texts. */
+const FIELD_BYTES = 64;
 
 export function infofields(m: ModuleInstance): AreaImports<'infofields'> {
   return { ...writing(m), ...reading(m) };
@@ -33,17 +35,29 @@ function writing(m: ModuleInstance): WritingFunctions {
   const writer = (handle: number): InfoWriter =>
     m.handles.get(handle, KIND_INFO_CTX, 'ctx') as InfoWriter; // by its kind
   const status = (isDone: boolean): Status => (isDone ? OK : ERR);
-  const add = (handle: number, field: number, value: string): Status =>
-    status(writer(handle).addField(oneLine(memory.cstring(field, 'field')), value));
+  const add = (handle: number, field: number, value: string): Status => {
+    const into = writer(handle);
+    const name = oneLine(memory.cstring(field, 'field'));
+    m.quota.chargeCall(FIELD_BYTES + name.length + value.length, 'a field');
+    return status(into.addField(name, value));
+  };
   return {
     RedisModule_RegisterInfoFunc: (_ctx, cb) => {
       m.registry.info = callbackOf(m, 'RedisModuleInfoFunc', cb, 'cb');
       return OK;
     },
-    RedisModule_InfoAddSection: (ctx, name) =>
-      status(writer(ctx).beginSection(name === 0 ? '' : oneLine(memory.cstring(name, 'name')))),
-    RedisModule_InfoBeginDictField: (ctx, name) =>
-      status(writer(ctx).beginDict(oneLine(memory.cstring(name, 'name')))),
+    RedisModule_InfoAddSection: (ctx, name) => {
+      const into = writer(ctx);
+      const title = name === 0 ? '' : oneLine(memory.cstring(name, 'name'));
+      m.quota.chargeCall(FIELD_BYTES + title.length, 'a section');
+      return status(into.beginSection(title));
+    },
+    RedisModule_InfoBeginDictField: (ctx, name) => {
+      const into = writer(ctx);
+      const title = oneLine(memory.cstring(name, 'name'));
+      m.quota.chargeCall(FIELD_BYTES + title.length, 'a field');
+      return status(into.beginDict(title));
+    },
     RedisModule_InfoEndDictField: (ctx) => status(writer(ctx).endDict()),
     RedisModule_InfoAddFieldString: (ctx, field, value) =>
       add(ctx, field, oneLine(m.string(value, 'value').slice.toByteString())),
@@ -91,6 +105,7 @@ function reading(m: ModuleInstance): ReadingFunctions {
       const context = m.contextOrNull(ctx);
       const words = section === 0 ? [] : [memory.cstring(section, 'section')];
       const info = new ServerInfo(m.executor.services.get(INFO_SECTIONS).text(words));
+      m.quota.charge(info.costBytes, 'a copy of INFO');
       const handle = m.handles.createRetained(KIND_SERVER_INFO, info);
       if (context?.hasAutoMemory) context.autoHandles.push(handle);
       return handle as Handle<'serverInfo'>; // of that kind

@@ -8,6 +8,8 @@ import { HashValue } from '../../values/hash.ts';
 import type { ModuleInstance } from '../instance.ts';
 import { beforeChange, OTHER_TYPE, settleValue, stringFor, valueAt } from '../key-values.ts';
 import { isWritable, openKey } from '../keys.ts';
+import { GUEST_ARGV_MAX_COUNT } from '../memory.ts';
+import { ModuleTrap } from '../trap.ts';
 import { VarArgs } from '../varargs.ts';
 
 const NX = CONSTANTS.REDISMODULE_HASH_NX;
@@ -80,6 +82,9 @@ function readChanges(
   for (let field = nextField(args, flags); field !== null; field = nextField(args, flags)) {
     const value = args.u32();
     const bytes = value === DELETE ? null : m.string(value, 'a value').slice.toByteString();
+    if (changes.length >= GUEST_ARGV_MAX_COUNT) {
+      throw new ModuleTrap(`more than ${GUEST_ARGV_MAX_COUNT} fields at once`);
+    }
     changes.push({ field, value: bytes });
   }
   return changes;

@@ -25,6 +25,8 @@ const OPEN_KEY_MODES =
   CONSTANTS.REDISMODULE_OPEN_KEY_NOEXPIRE |
   CONSTANTS.REDISMODULE_OPEN_KEY_NOEFFECTS;
 const NO_MODULE_EXPIRE = BigInt(CONSTANTS.REDISMODULE_NO_EXPIRE);
+/** A message that is held back, beside its bytes. */
+const MESSAGE_BYTES = 128;
 const FORBIDDEN_IN_NAMES = /[^!-~]/;
 
 export function key(m: ModuleInstance): AreaImports<'key'> {
@@ -150,6 +152,13 @@ function typeCallbacks(m: ModuleInstance) {
 
 function clients(m: ModuleInstance) {
   const find = (id: bigint) => m.host.findClient(Number(BigInt.asUintN(64, id)));
+  const publish = (channel: number, message: number, isShard: boolean): number => {
+    const { slice } = m.string(channel, 'channel');
+    const text = m.string(message, 'message').slice;
+    // It goes out when the command has ended well.
+    m.quota.chargeCall(MESSAGE_BYTES + slice.length + text.length, 'a message');
+    return m.host.publish(slice, text, isShard);
+  };
   return {
     RedisModule_GetClientId: (ctx) => {
       const context = m.context(ctx);
@@ -191,9 +200,7 @@ function clients(m: ModuleInstance) {
       client.name = bytes;
       return OK;
     },
-    RedisModule_PublishMessage: (_ctx, channel, message) =>
-      m.host.publish(m.string(channel).slice, m.string(message).slice, false),
-    RedisModule_PublishMessageShard: (_ctx, channel, message) =>
-      m.host.publish(m.string(channel).slice, m.string(message).slice, true),
+    RedisModule_PublishMessage: (_ctx, channel, message) => publish(channel, message, false),
+    RedisModule_PublishMessageShard: (_ctx, channel, message) => publish(channel, message, true),
   } satisfies Partial<AreaImports<'key'>>;
 }

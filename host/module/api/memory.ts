@@ -3,30 +3,26 @@
 import type { AreaImports } from '../../../abi/index.ts';
 import type { Ptr } from '../../../abi/kinds.ts';
 import type { ModuleInstance } from '../instance.ts';
-import { ModuleTrap } from '../trap.ts';
 
 export function memory(m: ModuleInstance): AreaImports<'memory'> {
   const { allocator } = m;
   const block = (ptr: number): Ptr<'block'> => ptr as Ptr<'block'>; // the allocator's own
   const need = (ptr: number, size: number): Ptr<'block'> => {
-    if (ptr === 0) {
-      throw new ModuleTrap(
-        `out of memory: ${size >>> 0} bytes do not fit into the limit of ${m.memoryMaxBytes}`,
-      );
-    }
+    if (ptr === 0) m.quota.refuse(size, 'a block', 'bytes');
     return block(ptr);
   };
   return {
-    RedisModule_Alloc: (bytes) => need(allocator.alloc(bytes), bytes),
+    RedisModule_Alloc: (bytes) => need(allocator.alloc(bytes), bytes >>> 0),
     RedisModule_TryAlloc: (bytes) => block(allocator.alloc(bytes)),
-    RedisModule_Calloc: (count, size) => need(allocator.calloc(count, size), count * size),
+    RedisModule_Calloc: (count, size) =>
+      need(allocator.calloc(count, size), (count >>> 0) * (size >>> 0)),
     RedisModule_TryCalloc: (count, size) => block(allocator.calloc(count, size)),
     RedisModule_Realloc: (ptr, bytes) => {
       if (bytes === 0 && ptr !== 0) {
         allocator.free(ptr);
         return block(0);
       }
-      return need(allocator.realloc(ptr, bytes), bytes);
+      return need(allocator.realloc(ptr, bytes), bytes >>> 0);
     },
     RedisModule_TryRealloc: (ptr, bytes) => block(allocator.realloc(ptr, bytes)),
     RedisModule_Free: (ptr) => {
@@ -42,7 +38,7 @@ export function memory(m: ModuleInstance): AreaImports<'memory'> {
     RedisModule_PoolAlloc: (ctx, bytes) => {
       const context = m.context(ctx);
       if (bytes === 0) return block(0);
-      const ptr = need(allocator.alloc(bytes), bytes);
+      const ptr = need(allocator.alloc(bytes), bytes >>> 0);
       context.poolBlocks.push(ptr);
       return ptr;
     },

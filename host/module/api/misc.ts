@@ -79,12 +79,12 @@ export function misc(m: ModuleInstance): AreaImports<'misc'> {
       commandName = m.guestCopy(ModuleString.of(bytesOf(command.entry.fullName)));
       return commandName as Ptr<'cstring'>; // NUL-terminated, valid until the next call
     },
-    RedisModule_GetRandomBytes: (dst, len) => memory.copyIn(dst, random(len)),
+    RedisModule_GetRandomBytes: (dst, len) => {
+      random(len).copy(memory.bytes(dst, len, 'dst'));
+    },
     RedisModule_GetRandomHexChars: (dst, len) => {
-      const digits = random((len + 1) >> 1)
-        .toString('hex')
-        .slice(0, len);
-      memory.copyIn(dst, Buffer.from(digits));
+      const digits = memory.bytes(dst, len, 'dst');
+      digits.latin1Write(random(Math.ceil(digits.length / 2)).toString('hex'));
     },
     RedisModule_MallocSize: (ptr) => (ptr === 0 ? 0 : m.allocator.usableSize(ptr)),
     RedisModule_MallocUsableSize: (ptr) => (ptr === 0 ? 0 : m.allocator.usableSize(ptr)),
@@ -108,6 +108,7 @@ function random(length: number): Buffer {
 /** The keys of the command line at `array`; null with errno set when there are none to be had. */
 function commandKeys(m: ModuleInstance, array: number, argc: number): readonly KeyRef[] | null {
   const argv = new Argv();
+  m.memory.checkWords(array, argc, 'argv');
   for (let i = 0; i < argc; i++) {
     const { buffer, start, end } = m.string(m.memory.readU32(array + 4 * i, 'argv')).slice;
     argv.push(buffer, start, end);

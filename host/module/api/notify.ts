@@ -9,18 +9,26 @@ import type { Slice } from '../../lib/slice.ts';
 import { type Callback, callbackOf, callbackOrNull } from '../callbacks.ts';
 import type { KeyEventListener } from '../host.ts';
 import type { ModuleInstance } from '../instance.ts';
+import { REGISTRATION_BYTES } from '../quota.ts';
+import { noteRegistration } from '../registry.ts';
 import { ModuleString } from '../string.ts';
+import { ModuleTrap } from '../trap.ts';
 
+/** A job may add a job that adds a job …: the unit of work has to end. */
+const JOB_GENERATIONS_MAX = 16;
 const ALLOW_NESTED = CONSTANTS.REDISMODULE_OPTIONS_ALLOW_NESTED_KEYSPACE_NOTIFICATIONS;
 
 export function notify(m: ModuleInstance): AreaImports<'notify'> {
   const { executor, host } = m;
+  /** Of the job that is running: how many jobs have led to it. */
+  let generation = 0;
   return {
     RedisModule_SubscribeToKeyspaceEvents: (_ctx, types, cb) => {
       const fn = callbackOf(m, 'RedisModuleNotificationFunc', cb, 'cb');
+      m.quota.charge(REGISTRATION_BYTES, 'a subscription');
       const listener = new Subscription(m, types, fn);
       host.keyEvents.addListener(listener);
-      m.registry.undo.push(() => host.keyEvents.removeListener(listener));
+      noteRegistration(m, () => host.keyEvents.removeListener(listener));
       return OK;
     },
     RedisModule_AddPostNotificationJob: (ctx, callback, pd, freePd) => {
@@ -28,12 +36,19 @@ export function notify(m: ModuleInstance): AreaImports<'notify'> {
       const free = callbackOrNull(m, 'RedisModuleFreeDataFunc', freePd, 'free_pd');
       const db = m.context(ctx).db ?? host.client.db;
       if (executor.isLoading) return ERR;
+      if (generation >= JOB_GENERATIONS_MAX) {
+        throw new ModuleTrap(`jobs that add jobs more than ${JOB_GENERATIONS_MAX} times`);
+      }
+      m.quota.chargeCall(REGISTRATION_BYTES, 'a job');
+      const own = generation + 1;
       let isUndone = false;
       executor.keyspace.journal.note(() => {
         isUndone = true;
       });
       executor.inUnit(() => {
         if (isUndone || m.isUnloaded) return;
+        const outer = generation;
+        generation = own;
         m.enter(
           { purpose: 'job', client: host.client, db },
           null,
@@ -43,6 +58,7 @@ export function notify(m: ModuleInstance): AreaImports<'notify'> {
           },
           (trap) => host.noteTrap(m, 'a post-notification job', trap),
         );
+        generation = outer;
       });
       return OK;
     },

@@ -27,9 +27,9 @@ export function rdb(m: ModuleInstance): AreaImports<'rdb'> {
     RedisModule_LoadStringBuffer: (io, lenptr) => {
       const bytes = ioOf(m, io).load((loader) => loader.loadString());
       if (bytes === null) return 0;
+      if (lenptr !== 0) memory.writeU32(lenptr, bytes.length, 'lenptr');
       const ptr = m.alloc(bytes.length);
       memory.copyIn(ptr, bytes);
-      if (lenptr !== 0) memory.writeU32(lenptr, bytes.length, 'lenptr');
       return ptr as Ptr<'bytes'>; // a block with these bytes
     },
     RedisModule_SaveDouble: (io, value) => ioOf(m, io).saver.saveDouble(value),

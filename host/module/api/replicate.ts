@@ -13,7 +13,10 @@ export function replicate(m: ModuleInstance): AreaImports<'replicate'> {
   const reader = new CallReader();
   const { keyspace, propagation } = m.executor;
   const add = (context: ModuleContext, argv: Argv, targets: number): void => {
-    if (propagation.isActive) propagation.add(context.db?.index ?? 0, argv.clone(), targets);
+    if (propagation.isActive) {
+      m.quota.chargeCall(argv.copyBytes, 'an effect');
+      propagation.add(context.db?.index ?? 0, argv.clone(), targets);
+    }
     keyspace.dirty++;
   };
   return {

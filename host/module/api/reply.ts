@@ -11,20 +11,34 @@ import { doubleOfExact } from '../exact-float.ts';
 import { formatGuest } from '../format.ts';
 import type { ModuleInstance } from '../instance.ts';
 import { exactOfBinary128, humanText } from '../long-double.ts';
+import { ModuleTrap } from '../trap.ts';
 
+/** Aggregates of postponed length inside of each other. */
+const POSTPONED_MAX = 10_000;
 const POSTPONED = CONSTANTS.REDISMODULE_POSTPONED_LEN;
 
 export function reply(m: ModuleInstance): AreaImports<'reply'> {
   return { ...scalars(m), ...texts(m), ...collections(m) };
 }
 
+/** Output beyond this is weighed against the module's quota. */
+const UNWEIGHED_BYTES = 64 * 1024;
+
 /** Writes with the context's sink; without a client nothing happens, as in Redis. */
 function answering(m: ModuleInstance) {
-  return (ctx: number, write: (sink: ReplySink) => void): Status => {
+  return (ctx: number, write: (sink: ReplySink) => void, bytes = 0): Status => {
     const sink = m.context(ctx).reply;
-    if (sink !== null) write(sink);
+    if (sink === null) return OK;
+    weigh(m, sink, bytes);
+    write(sink);
     return OK;
   };
+}
+
+/** What a module answers is its own until the call ends, however fast the client reads. */
+function weigh(m: ModuleInstance, sink: ReplySink, bytes: number): void {
+  const total = sink.mark() + bytes;
+  if (total > UNWEIGHED_BYTES) m.quota.need(total, 'a reply');
 }
 
 function scalars(m: ModuleInstance) {
@@ -33,7 +47,10 @@ function scalars(m: ModuleInstance) {
   return {
     RedisModule_ReplyWithLongLong: (ctx, ll) => {
       const sink = m.context(ctx).reply;
-      if (sink !== null) sink.integer(ll);
+      if (sink !== null) {
+        weigh(m, sink, 0);
+        sink.integer(ll);
+      }
       return OK;
     },
     RedisModule_ReplyWithDouble: (ctx, d) => answer(ctx, (sink) => sink.double(d)),
@@ -67,16 +84,20 @@ function texts(m: ModuleInstance) {
     RedisModule_ReplyWithSimpleString: (ctx, msg) =>
       answer(ctx, (sink) => sink.simple(memory.cstring(msg, 'msg'))),
     RedisModule_ReplyWithStringBuffer: (ctx, buf, len) =>
-      answer(ctx, (sink) => {
-        const bytes = memory.bytes(buf, len, 'buf');
-        sink.bytes(bytes, 0, bytes.length);
-      }),
+      answer(
+        ctx,
+        (sink) => {
+          const bytes = memory.bytes(buf, len, 'buf');
+          sink.bytes(bytes, 0, bytes.length);
+        },
+        Math.min(len >>> 0, memory.byteLength),
+      ),
     RedisModule_ReplyWithCString: (ctx, buf) =>
       answer(ctx, (sink) => sink.bulk(memory.cstring(buf, 'buf'))),
     RedisModule_ReplyWithString: (ctx, str) => {
       const { slice } = m.string(str);
       m.fuel.chargeBytes(slice.length);
-      return answer(ctx, (sink) => sink.slice(slice));
+      return answer(ctx, (sink) => sink.slice(slice), slice.length);
     },
     RedisModule_ReplyWithEmptyString: (ctx) => answer(ctx, (sink) => sink.bulk('')),
     RedisModule_ReplyWithVerbatimStringType: (ctx, buf, len, ext) =>
@@ -90,6 +111,7 @@ function texts(m: ModuleInstance) {
       const sink = m.context(ctx).reply;
       if (sink === null) return OK;
       if (value.needsResp3 && sink.protocol === 2) return ERR;
+      weigh(m, sink, (value.whole ?? value).costBytes);
       value.writeTo(sink);
       return OK;
     },
@@ -102,8 +124,13 @@ function collections(m: ModuleInstance) {
     const sink = context.reply;
     if (sink === null) return OK;
     if (kind === 'attribute' && sink.protocol === 2) return ERR;
-    if (length === POSTPONED) context.postponed.push(sink.deferred());
-    else if (kind === 'array') sink.array(length >>> 0);
+    weigh(m, sink, 0);
+    if (length === POSTPONED) {
+      if (context.postponed.length >= POSTPONED_MAX) {
+        throw new ModuleTrap(`more than ${POSTPONED_MAX} postponed lengths at a time`, 'len');
+      }
+      context.postponed.push(sink.deferred());
+    } else if (kind === 'array') sink.array(length >>> 0);
     else sink[kind](length >>> 0);
     return OK;
   };

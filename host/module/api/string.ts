@@ -18,6 +18,8 @@ import { ModuleString } from '../string.ts';
 
 const NULL_STRING = '(NULL string reply referenced in module)';
 const STREAM_ID_SEQ = 8;
+/** An entry of AutoMemory's list, for a string that may be on it many times. */
+const AUTO_REFERENCE_BYTES = 16;
 
 export function string(m: ModuleInstance): AreaImports<'string'> {
   return { ...creating(m), ...owning(m), ...parsing(m) };
@@ -31,8 +33,10 @@ function creating(m: ModuleInstance) {
     make(ctx, ModuleString.of(bytesOf(text)));
   return {
     RedisModule_CreateString: (ctx, ptr, len) => {
+      const view = ptr === 0 ? null : memory.bytes(ptr, len, 'ptr');
+      m.quota.need(len >>> 0, 'a string', 'len');
       const bytes = Buffer.alloc(len >>> 0);
-      if (ptr !== 0) memory.bytes(ptr, len, 'ptr').copy(bytes);
+      view?.copy(bytes);
       return make(ctx, ModuleString.owning(bytes));
     },
     RedisModule_CreateStringPrintf: (ctx, fmt, args) =>
@@ -43,12 +47,18 @@ function creating(m: ModuleInstance) {
     RedisModule_CreateStringFromDouble: (ctx, d) => makeText(ctx, formatDouble(d)),
     RedisModule_CreateStringFromLongDouble: (ctx, low, high, human) =>
       makeText(ctx, human !== 0 ? humanText({ low, high }) : digitsText({ low, high })),
-    RedisModule_CreateStringFromString: (ctx, str) =>
-      make(ctx, ModuleString.owning(m.string(str).slice.toBuffer())),
+    RedisModule_CreateStringFromString: (ctx, str) => {
+      const { slice } = m.string(str);
+      m.quota.need(slice.length, 'a string');
+      return make(ctx, ModuleString.owning(slice.toBuffer()));
+    },
     RedisModule_CreateStringFromStreamID: (ctx, id) =>
       makeText(
         ctx,
-        formatStreamId({ ms: memory.readU64(id), seq: memory.readU64(id + STREAM_ID_SEQ) }),
+        formatStreamId({
+          ms: memory.readU64(id, 'id'),
+          seq: memory.readU64(id + STREAM_ID_SEQ, 'id'),
+        }),
       ),
   } satisfies Partial<AreaImports<'string'>>;
 }
@@ -72,7 +82,10 @@ function owning(m: ModuleInstance) {
     RedisModule_HoldString: (ctx, str) => {
       m.string(str).references++;
       const context = m.contextOrNull(ctx);
-      if (context?.hasAutoMemory) context.autoHandles.push(str);
+      if (context?.hasAutoMemory) {
+        m.quota.chargeCall(AUTO_REFERENCE_BYTES, 'a reference');
+        context.autoHandles.push(str);
+      }
       return str;
     },
     RedisModule_StringPtrLen: (str, len) => {
@@ -95,13 +108,11 @@ function owning(m: ModuleInstance) {
       const value = m.string(str);
       // Redis refuses shared strings; argv is shared with the client.
       if (value.references > 1 || value.isBorrowed) return ERR;
-      const appended = Buffer.concat([value.slice.view(), memory.bytes(buf, len, 'buf')]);
-      m.dropGuestCopy(value);
-      value.replace(appended);
+      m.appendTo(value, memory.bytes(buf, len, 'buf'));
       return OK;
     },
     RedisModule_TrimStringAllocation: (str) => {
-      if (str !== 0) m.string(str).own();
+      if (str !== 0) m.ownString(m.string(str));
     },
   } satisfies Partial<AreaImports<'string'>>;
 }

@@ -5,6 +5,7 @@ import { ERR, OK } from '../../../abi/kinds.ts';
 import type { CancelTimer } from '../../lib/scheduler.ts';
 import { callbackOf } from '../callbacks.ts';
 import type { ModuleInstance } from '../instance.ts';
+import { REGISTRATION_BYTES } from '../quota.ts';
 import { ModuleTrap } from '../trap.ts';
 
 /** Timers of one module that have not fired. */
@@ -24,7 +25,7 @@ interface Timer extends TimerSpec {
 }
 
 export function timer(m: ModuleInstance): AreaImports<'timer'> {
-  const { executor, registry } = m;
+  const { executor, registry, quota } = m;
   const { journal } = executor.keyspace;
   const timers = new Map<bigint, Timer>();
   let lastId = 0n;
@@ -33,12 +34,14 @@ export function timer(m: ModuleInstance): AreaImports<'timer'> {
     if (found === undefined) return null;
     timers.delete(BigInt.asUintN(64, id));
     registry.timers--;
+    quota.release(REGISTRATION_BYTES);
     return found;
   };
   const arm = (id: bigint, { dueMs, data, fire }: TimerSpec): void => {
     const leftMs = Math.max(0, dueMs - executor.clock.monotonicMs());
     timers.set(id, { dueMs, data, fire, cancel: executor.scheduler.after(leftMs, fire) });
     registry.timers++;
+    quota.restore(REGISTRATION_BYTES);
   };
   registry.undo.push(() => {
     for (const { cancel } of timers.values()) cancel();
@@ -50,6 +53,7 @@ export function timer(m: ModuleInstance): AreaImports<'timer'> {
       const fn = callbackOf(m, 'RedisModuleTimerProc', callback, 'callback');
       const db = m.context(ctx).db ?? m.host.client.db;
       if (timers.size >= TIMERS_MAX) throw new ModuleTrap(`more than ${TIMERS_MAX} timers`);
+      quota.need(REGISTRATION_BYTES, 'a timer');
       const id = ++lastId;
       const delayMs = Math.max(PERIOD_MIN_MS, Number(period));
       const fire = (): void => {
