@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { EXPORTS, IMPORT_MODULE } from '../../abi/exports.ts';
 import { type AreaName, allFunctions, plannedAreaOf } from '../../abi/index.ts';
 import { signatureText, wasmSignature } from '../../abi/table.ts';
+import { keepingAlive } from '../lib/keep-alive.ts';
 import { ENV_MODULE, ENV_SIGNATURES } from './env.ts';
 import { ModuleLoadError } from './load-error.ts';
 import { nearest } from './nearest.ts';
@@ -130,7 +131,7 @@ export async function loadCode(bytes: Buffer, options: CodeOptions = {}): Promis
   const binary = isText ? await assembled(bytes) : bytes;
   const { bytes: rewritten, info } = rewriteChecked(binary, options);
   try {
-    const module = await WebAssembly.compile(rewritten);
+    const module = await keepingAlive(WebAssembly.compile(rewritten));
     return keep(key, new LoadedCode(module, info, sha256, bytes.length));
   } catch (error) {
     throw compileError(error, info);
