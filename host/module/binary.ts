@@ -5,9 +5,10 @@
 
 import { CodeFacts } from './meter/facts.ts';
 import { CompileCost } from './wasm/compile-cost.ts';
+import { checkHeader } from './wasm/header.ts';
 import { InstructionWalker, OP } from './wasm/instructions.ts';
 import * as limit from './wasm/limits.ts';
-import { checkFixed, overLimit, WasmFormatError, WasmReader } from './wasm/reader.ts';
+import { checkFixed, WasmFormatError, WasmReader } from './wasm/reader.ts';
 import {
   type ExternalKind,
   type FunctionType,
@@ -290,7 +291,7 @@ class ModuleParser implements WasmModule {
   #typeIndex(): number {
     const offset = this.#reader.pos;
     const index = this.#reader.u32('type index');
-    if (index >= this.types.length) throw new WasmFormatError(`no type ${index}`, offset);
+    this.#checkType(index, offset);
     return index;
   }
 
@@ -425,6 +426,11 @@ class ModuleParser implements WasmModule {
     checkFixed('br_table targets in all functions', this.#targetTotal, max, start);
   }
 
+  /** The rewriter adds types: nobody may name one that is not the guest's. Negative: no index. */
+  #checkType(index: number, offset: number): void {
+    if (index >= this.types.length) throw new WasmFormatError(`no type ${index}`, offset);
+  }
+
   #checkFunction(index: number, offset: number): void {
     if (index >= this.functions.length) throw new WasmFormatError(`no function ${index}`, offset);
   }
@@ -534,6 +540,14 @@ class ModuleParser implements WasmModule {
         case OP.refFunc:
           this.#checkFunction(walker.index, walker.indexStart);
           break;
+        case OP.block:
+        case OP.loop:
+        case OP.if:
+        case OP.try:
+        case OP.callIndirect:
+        case OP.returnCallIndirect:
+          this.#checkType(walker.index, walker.indexStart);
+          break;
         case OP.br:
         case OP.brIf:
         case OP.rethrow:
@@ -580,20 +594,5 @@ class ModuleParser implements WasmModule {
       const rule = `data count ${this.#dataCount} but ${this.#dataSegments} data segments`;
       throw new WasmFormatError(rule, end);
     }
-  }
-}
-
-function checkHeader(bytes: Uint8Array, maxBytes: number): void {
-  if (bytes.length > maxBytes) {
-    throw overLimit('file size', bytes.length, maxBytes, 0, limit.SIZE_DIRECTIVES.fileBytes);
-  }
-  if (bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46) {
-    const hint = 'compile it for wasm32 instead';
-    throw new WasmFormatError(`a native module (ELF), not WebAssembly: ${hint}`, 0);
-  }
-  const isWasm = bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d;
-  if (!isWasm) throw new WasmFormatError('not a WebAssembly binary', 0);
-  if (bytes[4] !== 1 || bytes[5] !== 0 || bytes[6] !== 0 || bytes[7] !== 0) {
-    throw new WasmFormatError('unknown WebAssembly version', 4);
   }
 }

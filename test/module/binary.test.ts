@@ -266,3 +266,12 @@ describe('what would take V8 long is refused:', () => {
     );
   });
 });
+
+test.each([
+  ['a block', [0x02, 5, 0x0b]],
+  ['call_indirect', [0x41, 0, 0x11, 5, 0]],
+])('the type of %s is one of the module: the rewriter adds others', (_title, code) => {
+  const body = [0, ...code, 0x0b];
+  const bytes = binary(NO_RESULT, ONE_FUNCTION, [10, 1, body.length, ...body]);
+  expect(() => readWasm(bytes)).toThrow('no type 5');
+});
